@@ -1,0 +1,15 @@
+//! Every number of a run, in one place: plain data, strict files, no hidden defaults.
+
+mod model;
+mod pretrain;
+mod validate;
+
+pub use model::{
+    ElectraConfig, Initializer, NetworkConfig, NormPlacement, PositionKind, Tie,
+};
+pub use pretrain::{
+    CorruptionConfig, DataConfig, ObjectiveConfig, OptimizerConfig, PretrainConfig, TrainingConfig,
+};
+
+/// Names that [`PretrainConfig::preset`] accepts: ours first, then the paper's.
+pub const PRESETS: [&str; 5] = ["nano", "tiny", "small", "base", "large"];

@@ -1,0 +1,211 @@
+//! Whether a configuration can work, said once, at the edge.
+
+use super::{ElectraConfig, NetworkConfig, PositionKind, PretrainConfig, Tie};
+use crate::error::ConfigError;
+use std::fmt::Display;
+
+/// Fails with the field's name, the allowed range in words and the value.
+fn require(
+    holds: bool,
+    field: &str,
+    range: &'static str,
+    value: impl Display,
+) -> Result<(), ConfigError> {
+    if holds {
+        return Ok(());
+    }
+    Err(ConfigError::OutOfRange { field: field.to_owned(), range, value: value.to_string() })
+}
+
+fn require_share(field: &str, value: f64) -> Result<(), ConfigError> {
+    require((0.0..=1.0).contains(&value), field, "between 0 and 1", value)
+}
+
+fn require_positive(field: &str, value: usize) -> Result<(), ConfigError> {
+    require(value > 0, field, "at least 1", value)
+}
+
+impl NetworkConfig {
+    fn validate(&self, network: &'static str) -> Result<(), ConfigError> {
+        for (name, value) in [
+            ("hidden_size", self.hidden_size),
+            ("num_hidden_layers", self.num_hidden_layers),
+            ("num_attention_heads", self.num_attention_heads),
+            ("intermediate_size", self.intermediate_size),
+        ] {
+            require_positive(&format!("model.{network}.{name}"), value)?;
+        }
+        if !self.hidden_size.is_multiple_of(self.num_attention_heads) {
+            return Err(ConfigError::UnevenHeads {
+                network,
+                hidden: self.hidden_size,
+                heads: self.num_attention_heads,
+            });
+        }
+        Ok(())
+    }
+}
+
+impl ElectraConfig {
+    /// Checks that the sizes fit together.
+    ///
+    /// # Errors
+    ///
+    /// The first [`ConfigError`] found.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        self.discriminator.validate("discriminator")?;
+        self.generator.validate("generator")?;
+        require(self.vocab_size >= 6, "model.vocab_size", "at least 6", self.vocab_size)?;
+        require_positive("model.embedding_size", self.embedding_size)?;
+        let longest = self.max_position_embeddings;
+        require(longest >= 3, "model.max_position_embeddings", "at least 3", longest)?;
+        require_positive("model.type_vocab_size", self.type_vocab_size)?;
+        require(self.layer_norm_eps > 0.0, "model.layer_norm_eps", "above 0", self.layer_norm_eps)?;
+        for (field, value) in [
+            ("model.hidden_dropout_prob", self.hidden_dropout_prob),
+            ("model.attention_probs_dropout_prob", self.attention_probs_dropout_prob),
+        ] {
+            require((0.0..1.0).contains(&value), field, "at least 0 and below 1", value)?;
+        }
+        if self.tie == Tie::All && self.generator != self.discriminator {
+            return Err(ConfigError::Conflict(
+                "`model.tie = \"all\"` needs a generator of the discriminator's size; make \
+                 `[model.generator]` equal to `[model.discriminator]` or tie `embeddings`"
+                    .to_owned(),
+            ));
+        }
+        if self.position == PositionKind::Rotary {
+            for network in [&self.discriminator, &self.generator] {
+                let width = network.head_dim();
+                require(width.is_multiple_of(2), "head width", "even for rotary positions", width)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl PretrainConfig {
+    /// Checks every number once, before anything is built.
+    ///
+    /// # Errors
+    ///
+    /// The first [`ConfigError`] found, with the field as written in the configuration file.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        self.model.validate()?;
+        self.validate_objective()?;
+        self.validate_optimizer()?;
+        self.validate_training()?;
+        let held_out = self.data.held_out;
+        require((0.0..1.0).contains(&held_out), "data.held_out", "at least 0 and below 1", held_out)
+    }
+
+    fn validate_objective(&self) -> Result<(), ConfigError> {
+        let objective = &self.objective;
+        let mask = objective.mask_prob;
+        require(mask > 0.0 && mask <= 1.0, "objective.mask_prob", "above 0 and at most 1", mask)?;
+        require_share("objective.mask_token_prob", objective.mask_token_prob)?;
+        for (field, value) in [
+            ("objective.generator_weight", objective.generator_weight),
+            ("objective.discriminator_weight", objective.discriminator_weight),
+        ] {
+            require(value >= 0.0 && value.is_finite(), field, "at least 0", value)?;
+        }
+        let temperature = objective.temperature;
+        require(
+            temperature > 0.0 && temperature.is_finite(),
+            "objective.temperature",
+            "above 0",
+            temperature,
+        )?;
+        let corruption = &objective.corruption;
+        require_share("objective.corruption.start", corruption.start)?;
+        require_share("objective.corruption.end", corruption.end)?;
+        require_share("objective.corruption.hold", corruption.hold)?;
+        require_share("objective.corruption.slide", corruption.slide)?;
+        if corruption.slide < corruption.hold {
+            return Err(ConfigError::Conflict(format!(
+                "`objective.corruption.slide` ({}) comes before `hold` ({}); the slide begins at \
+                 `hold` and is over at `slide`",
+                corruption.slide, corruption.hold
+            )));
+        }
+        Ok(())
+    }
+
+    fn validate_optimizer(&self) -> Result<(), ConfigError> {
+        let optimizer = &self.optimizer;
+        let rate = optimizer.learning_rate;
+        require(
+            rate > 0.0 && rate.is_finite(),
+            "optimizer.learning_rate",
+            "above 0 and finite",
+            rate,
+        )?;
+        for (field, beta) in
+            [("optimizer.beta_1", optimizer.beta_1), ("optimizer.beta_2", optimizer.beta_2)]
+        {
+            require((0.0..1.0).contains(&beta), field, "at least 0 and below 1", beta)?;
+        }
+        require(optimizer.epsilon > 0.0, "optimizer.epsilon", "above 0", optimizer.epsilon)?;
+        for (field, value) in [
+            ("optimizer.weight_decay", optimizer.weight_decay),
+            ("optimizer.max_grad_norm", optimizer.max_grad_norm),
+            ("optimizer.decay_power", optimizer.decay_power),
+        ] {
+            require(value >= 0.0 && value.is_finite(), field, "at least 0", value)?;
+        }
+        Ok(())
+    }
+
+    fn validate_training(&self) -> Result<(), ConfigError> {
+        let training = &self.training;
+        for (field, value) in [
+            ("training.steps", training.steps),
+            ("training.batch_size", training.batch_size),
+            ("training.accumulation", training.accumulation),
+            ("training.log_every", training.log_every),
+            ("training.keep_checkpoints", training.keep_checkpoints),
+        ] {
+            require_positive(field, value)?;
+        }
+        if let Some(minutes) = training.minutes {
+            let usable = minutes > 0.0 && minutes.is_finite();
+            require(usable, "training.minutes", "above 0", minutes)?;
+        }
+        let row = training.max_seq_length;
+        require(row >= 5, "training.max_seq_length", "at least 5", row)?;
+        let known = self.model.max_position_embeddings;
+        if self.model.position == PositionKind::Learned && row > known {
+            return Err(ConfigError::Conflict(format!(
+                "rows of {row} tokens do not fit the {known} positions of the model; lower \
+                 `training.max_seq_length` or raise `model.max_position_embeddings`"
+            )));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::PRESETS;
+
+    #[test]
+    fn every_preset_is_valid() {
+        for name in PRESETS {
+            let config = PretrainConfig::preset(name).expect(name);
+            assert_eq!(config.validate(), Ok(()), "{name}");
+            assert_eq!(config.preset, name);
+        }
+    }
+
+    #[test]
+    fn an_error_names_field_range_and_value() {
+        let mut config = PretrainConfig::preset("nano").expect("a preset");
+        config.objective.mask_prob = 1.5;
+        assert_eq!(
+            config.validate().expect_err("1.5 is no share").to_string(),
+            "`objective.mask_prob` must be above 0 and at most 1, got 1.5"
+        );
+    }
+}

@@ -1,0 +1,117 @@
+//! What can go wrong, in words: what happened, which value, what to do.
+
+/// A setting that cannot work.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// A number outside its range.
+    #[error("`{field}` must be {range}, got {value}")]
+    OutOfRange {
+        /// Dotted name of the field, as in the configuration file.
+        field: String,
+        /// The allowed range in words.
+        range: &'static str,
+        /// What was given.
+        value: String,
+    },
+    /// Heads do not tile the hidden size.
+    #[error(
+        "`{network}`: hidden size {hidden} does not split into {heads} heads; \
+         use a multiple of {heads}"
+    )]
+    UnevenHeads {
+        /// `generator` or `discriminator`.
+        network: &'static str,
+        /// The hidden size.
+        hidden: usize,
+        /// The number of heads.
+        heads: usize,
+    },
+    /// Two settings that exclude each other.
+    #[error("{0}")]
+    Conflict(String),
+    /// No preset has this name.
+    #[error("no preset is called `{0}`; use one of {list}", list = crate::config::PRESETS.join(", "))]
+    UnknownPreset(String),
+    /// A configuration text that does not parse.
+    #[error("{0}")]
+    Parse(String),
+    /// A Hugging Face configuration that this program cannot run.
+    #[error("`{field}` is {value} in this config.json; {advice}")]
+    Unsupported {
+        /// Field of `config.json`.
+        field: &'static str,
+        /// Its value.
+        value: String,
+        /// What works.
+        advice: &'static str,
+    },
+}
+
+/// A vocabulary or tokenizer file that cannot be used.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TokenizerError {
+    /// A special token is not in the vocabulary.
+    #[error(
+        "the vocabulary has no `{token}`; ELECTRA needs [PAD], [UNK], [CLS], [SEP] and [MASK]: \
+         add a line `{token}` or train a vocabulary with `electra vocab`"
+    )]
+    MissingSpecial {
+        /// The token looked for.
+        token: &'static str,
+    },
+    /// The file is not a tokenizer.
+    #[error("cannot read this tokenizer: {0}")]
+    Parse(String),
+    /// Training a vocabulary failed.
+    #[error("cannot train a vocabulary: {0}")]
+    Training(String),
+    /// Encoding a text failed.
+    #[error("cannot tokenise this text: {0}")]
+    Encode(String),
+}
+
+/// A checkpoint or a weight file that cannot be used.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CheckpointError {
+    /// Written by a newer program.
+    #[error("this checkpoint is version {found}, this program reads up to {supported}; update it")]
+    Version {
+        /// Version in the file.
+        found: u32,
+        /// Newest version known here.
+        supported: u32,
+    },
+    /// Not a safetensors file, or a damaged one.
+    #[error("cannot read the weights: {0}")]
+    Parse(String),
+    /// A tensor is absent.
+    #[error("the weights lack `{0}`; the file belongs to another kind of model")]
+    Missing(String),
+    /// A tensor has another shape than the configuration says.
+    #[error("`{name}` has shape {found:?}, the configuration says {expected:?}")]
+    Shape {
+        /// Tensor name.
+        name: String,
+        /// Shape in the file.
+        found: Vec<usize>,
+        /// Shape by the configuration.
+        expected: Vec<usize>,
+    },
+    /// A tensor has an element type that is not read.
+    #[error("`{name}` has elements of type {dtype}; f32, f16 and bf16 are read")]
+    Dtype {
+        /// Tensor name.
+        name: String,
+        /// Its type.
+        dtype: String,
+    },
+    /// The configuration inside does not parse or does not validate.
+    #[error("the configuration in this file: {0}")]
+    Config(String),
+    /// Reading tensors back from the device failed.
+    #[error("reading from the device failed: {0}")]
+    Device(String),
+}
