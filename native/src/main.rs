@@ -1,2 +1,4 @@
 //! Placeholder.
+mod run;
+
 fn main(){}

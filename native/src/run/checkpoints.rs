@@ -1,0 +1,199 @@
+//! Checkpoints of a run: which are kept, which is the newest, which is the best.
+//!
+//! A checkpoint appears under its name only when it is complete and on the disk, so killing the
+//! process at any moment leaves the ones before it.
+
+use super::atomic::write_atomically;
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+const BEST: &str = "best.ckpt";
+const BEST_SCORE: &str = "best.json";
+
+/// The folder `checkpoints` of a run.
+#[derive(Debug)]
+pub(crate) struct Checkpoints {
+    folder: PathBuf,
+    keep: usize,
+}
+
+/// A checkpoint that was saved completely.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Checkpoint {
+    /// Steps finished when it was saved.
+    pub(crate) step: usize,
+    /// Where it lies.
+    pub(crate) path: PathBuf,
+}
+
+/// How good `best.ckpt` is.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+struct BestScore {
+    step: usize,
+    score: f64,
+}
+
+impl Checkpoints {
+    /// Those in `folder`, of which the newest `keep` are kept.
+    pub(crate) fn new(folder: PathBuf, keep: usize) -> Self {
+        Self { folder, keep: keep.max(1) }
+    }
+
+    /// Where they lie.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Saves the state after `step` steps and removes the checkpoints that are no longer kept.
+    pub(crate) fn save(&self, step: usize, bytes: &[u8]) -> Result<PathBuf> {
+        let path = self.folder.join(format!("step-{step:08}.ckpt"));
+        write_atomically(&path, bytes)?;
+        self.prune(step);
+        Ok(path)
+    }
+
+    /// Saves the state after `step` steps as the best if no score before was as high; says so.
+    pub(crate) fn save_best(&self, step: usize, bytes: &[u8], score: f64) -> Result<bool> {
+        let before = self.best_score().map_or(f64::NEG_INFINITY, |best| best.score);
+        // A score that is not a number is never the best.
+        if score.is_nan() || (score <= before && self.best().is_some()) {
+            return Ok(false);
+        }
+        write_atomically(&self.folder.join(BEST), bytes)?;
+        // In this order: a kill in between leaves a score that is too low, never a state that is
+        // worse than its score.
+        let score = serde_json::to_vec(&BestScore { step, score })?;
+        write_atomically(&self.folder.join(BEST_SCORE), &score)?;
+        Ok(true)
+    }
+
+    /// The state with the highest score, if one was saved.
+    pub(crate) fn best(&self) -> Option<PathBuf> {
+        let path = self.folder.join(BEST);
+        holds_bytes(&path).then_some(path)
+    }
+
+    /// The newest checkpoint that can be opened.
+    pub(crate) fn latest(&self) -> Option<Checkpoint> {
+        self.all().into_iter().next()
+    }
+
+    /// All checkpoints that can be opened, newest first: when one turns out to be damaged, the
+    /// next one may serve.
+    pub(crate) fn all(&self) -> Vec<Checkpoint> {
+        complete_in(&self.folder)
+    }
+
+    fn best_score(&self) -> Option<BestScore> {
+        serde_json::from_slice(&fs::read(self.folder.join(BEST_SCORE)).ok()?).ok()
+    }
+
+    /// Keeps the newest up to `saved`. What lies beyond it belongs to a future that was given up
+    /// when the run went on from an older checkpoint.
+    fn prune(&self, saved: usize) {
+        let (beyond, kept): (Vec<_>, Vec<_>) =
+            self.all().into_iter().partition(|checkpoint| checkpoint.step > saved);
+        for checkpoint in beyond.iter().chain(kept.iter().skip(self.keep)) {
+            // A file that cannot be removed costs space, not the run.
+            let _ = fs::remove_file(&checkpoint.path);
+        }
+    }
+}
+
+/// Complete checkpoints in `folder`, newest first.
+fn complete_in(folder: &Path) -> Vec<Checkpoint> {
+    let mut found: Vec<Checkpoint> = fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| {
+            let step = step_in_name(entry.file_name().to_str()?)?;
+            let path = entry.path();
+            holds_bytes(&path).then_some(Checkpoint { step, path })
+        })
+        .collect();
+    found.sort_unstable_by(|a, b| b.cmp(a));
+    found
+}
+
+/// The step in `step-00000500.ckpt`; none for any other name.
+fn step_in_name(name: &str) -> Option<usize> {
+    let digits = name.strip_prefix("step-")?.strip_suffix(".ckpt")?;
+    let written_by_us = digits.len() >= 8 && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if written_by_us { digits.parse().ok() } else { None }
+}
+
+/// Whether a file can be opened and is not empty; a disk that lost power may leave empty ones.
+fn holds_bytes(path: &Path) -> bool {
+    File::open(path)
+        .and_then(|file| file.metadata())
+        .is_ok_and(|about| about.is_file() && about.len() > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn steps(checkpoints: &Checkpoints) -> Vec<usize> {
+        checkpoints.all().iter().map(|checkpoint| checkpoint.step).collect()
+    }
+
+    #[test]
+    fn only_the_newest_checkpoints_and_the_best_stay() {
+        let home = tempfile::tempdir().unwrap();
+        let checkpoints = Checkpoints::new(home.path().to_owned(), 2);
+        assert!(checkpoints.save_best(100, b"best", 0.7).unwrap());
+        for step in [100, 200, 300, 100_000_000] {
+            checkpoints.save(step, b"state").unwrap();
+        }
+        assert_eq!(steps(&checkpoints), [100_000_000, 300]);
+        assert_eq!(fs::read(checkpoints.best().unwrap()).unwrap(), b"best");
+    }
+
+    #[test]
+    fn the_checkpoint_just_saved_survives_whatever_lies_beyond_it() {
+        let home = tempfile::tempdir().unwrap();
+        let checkpoints = Checkpoints::new(home.path().to_owned(), 1);
+        checkpoints.save(1000, b"damaged on the disk").unwrap();
+        checkpoints.save(600, b"resumed from 500").unwrap();
+        assert_eq!(steps(&checkpoints), [600]);
+    }
+
+    #[test]
+    fn half_written_and_foreign_files_are_no_checkpoints() {
+        let home = tempfile::tempdir().unwrap();
+        let root = home.path();
+        let checkpoints = Checkpoints::new(root.to_owned(), 3);
+        checkpoints.save(500, b"whole").unwrap();
+        for name in [
+            "step-00000900.ckpt.tmp",
+            "step-900.ckpt",
+            "step-0000090x.ckpt",
+            "step-.ckpt",
+            "x.ckpt",
+        ] {
+            fs::write(root.join(name), b"x").unwrap();
+        }
+        fs::write(root.join("step-00000800.ckpt"), b"").unwrap();
+        fs::create_dir(root.join("step-00000700.ckpt")).unwrap();
+        assert_eq!(checkpoints.latest().unwrap().step, 500);
+        assert_eq!(steps(&checkpoints), [500]);
+    }
+
+    #[test]
+    fn the_best_survives_a_resume_and_only_a_higher_score_replaces_it() {
+        let home = tempfile::tempdir().unwrap();
+        let checkpoints = Checkpoints::new(home.path().to_owned(), 3);
+        checkpoints.save(10, b"state").unwrap();
+        assert!(checkpoints.save_best(10, b"good", 0.8).unwrap());
+        let checkpoints = Checkpoints::new(home.path().to_owned(), 3);
+        assert!(!checkpoints.save_best(20, b"worse", 0.7).unwrap());
+        assert!(!checkpoints.save_best(20, b"same", 0.8).unwrap());
+        assert!(!checkpoints.save_best(20, b"broken", f64::NAN).unwrap());
+        assert_eq!(fs::read(checkpoints.best().unwrap()).unwrap(), b"good");
+        assert!(checkpoints.save_best(30, b"better", 0.9).unwrap());
+        assert_eq!(fs::read(checkpoints.best().unwrap()).unwrap(), b"better");
+    }
+}

@@ -1,0 +1,260 @@
+//! The run folder: where everything of one run lies, held by one process at a time.
+
+use super::atomic::write_atomically;
+use super::checkpoints::Checkpoints;
+use anyhow::{Context, Result, bail};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+
+const LOCK: &str = ".lock";
+
+/// The folder of one run, held for writing by this process alone.
+#[derive(Debug)]
+pub(crate) struct RunFolder {
+    root: PathBuf,
+    checkpoints: Checkpoints,
+    /// Released by the system when the process ends, however it ends.
+    _lock: File,
+}
+
+impl RunFolder {
+    /// Makes `root` the folder of a new run that keeps the newest `keep` checkpoints.
+    ///
+    /// # Errors
+    ///
+    /// When it already holds a run: nothing of an older run is ever overwritten.
+    pub(crate) fn create(root: &Path, keep: usize) -> Result<Self> {
+        if root.exists() && !root.is_dir() {
+            bail!(
+                "a run needs a folder, this is a file; choose another `--out`: {}",
+                root.display()
+            );
+        }
+        if let Some(newest) = checkpoints_in(root, keep).latest() {
+            bail!(
+                "this folder already holds a run, saved at step {}; go on with `--resume` or choose \
+                 another `--out`: {}",
+                newest.step,
+                root.display()
+            );
+        }
+        if let Some(leftover) = trace_of_a_run(root) {
+            bail!(
+                "this folder already holds `{leftover}` of a run without checkpoints; remove it or \
+                 choose another `--out`: {}",
+                root.display()
+            );
+        }
+        Self::hold(root, keep)
+    }
+
+    /// Makes the folder `runs/<preset>-<n>` with the first free `n`.
+    pub(crate) fn create_default(runs: &Path, preset: &str, keep: usize) -> Result<Self> {
+        let failed =
+            || format!("cannot make a run folder; choose one with `--out`: {}", runs.display());
+        fs::create_dir_all(runs).with_context(failed)?;
+        for number in 1_u32.. {
+            let root = runs.join(format!("{preset}-{number}"));
+            // Making the folder claims the number, also against a run that starts right now.
+            match fs::create_dir(&root) {
+                Ok(()) => return Self::hold(&root, keep),
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error).with_context(failed),
+            }
+        }
+        bail!("no number is free for a run folder; choose one with `--out`: {}", runs.display())
+    }
+
+    /// Opens the folder of a run to go on with it.
+    pub(crate) fn open(root: &Path, keep: usize) -> Result<Self> {
+        if !root.is_dir() {
+            bail!("there is no run to resume; check the folder's name: {}", root.display());
+        }
+        if checkpoints_in(root, keep).latest().is_none() {
+            bail!(
+                "there is no checkpoint to resume from; `--resume` takes a run folder, the one that \
+                 holds `checkpoints`: {}",
+                root.display()
+            );
+        }
+        Self::hold(root, keep)
+    }
+
+    fn hold(root: &Path, keep: usize) -> Result<Self> {
+        let checkpoints = checkpoints_in(root, keep);
+        fs::create_dir_all(checkpoints.folder())
+            .with_context(|| format!("cannot make the run folder: {}", root.display()))?;
+        let lock = lock(root)?;
+        let folder = Self { root: root.to_owned(), checkpoints, _lock: lock };
+        folder.remove_leftovers();
+        Ok(folder)
+    }
+
+    /// The folder itself.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The saved states.
+    pub(crate) fn checkpoints(&self) -> &Checkpoints {
+        &self.checkpoints
+    }
+
+    /// The resolved configuration.
+    pub(crate) fn config(&self) -> PathBuf {
+        self.root.join("config.toml")
+    }
+
+    /// The log of metrics.
+    pub(crate) fn metrics(&self) -> PathBuf {
+        self.root.join("metrics.jsonl")
+    }
+
+    /// The page about the run.
+    pub(crate) fn report(&self) -> PathBuf {
+        self.root.join("report.html")
+    }
+
+    /// The finished discriminator, in Hugging Face form.
+    pub(crate) fn discriminator(&self) -> PathBuf {
+        self.root.join("discriminator")
+    }
+
+    /// The finished generator, in Hugging Face form.
+    pub(crate) fn generator(&self) -> PathBuf {
+        self.root.join("generator")
+    }
+
+    /// Writes the file `name` of the run, completely or not at all.
+    pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> Result<PathBuf> {
+        let path = self.root.join(name);
+        write_atomically(&path, bytes)?;
+        Ok(path)
+    }
+
+    /// Removes temporary files that a killed process left; the lock proves that nobody writes them.
+    fn remove_leftovers(&self) {
+        for folder in [&*self.root, self.checkpoints.folder()] {
+            for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+                if entry.path().extension().is_some_and(|extension| extension == "tmp") {
+                    let _ = fs::remove_file(entry.path());
+                }
+            }
+        }
+    }
+}
+
+fn checkpoints_in(root: &Path, keep: usize) -> Checkpoints {
+    Checkpoints::new(root.join("checkpoints"), keep)
+}
+
+/// Takes the folder for this process; two trainers would overwrite each other's files.
+fn lock(root: &Path) -> Result<File> {
+    let path = root.join(LOCK);
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .with_context(|| format!("cannot write into the run folder: {}", root.display()))?;
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => bail!(
+            "another process is training in this folder; wait for it or choose another `--out`: {}",
+            root.display()
+        ),
+        // Some network file systems know no locks; training is possible there all the same.
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
+    }
+}
+
+/// The name of something that only a run leaves, or that a run would overwrite.
+fn trace_of_a_run(root: &Path) -> Option<&'static str> {
+    const TRACES: [&str; 6] = [
+        "config.toml",
+        "metrics.jsonl",
+        "report.html",
+        "discriminator",
+        "generator",
+        "checkpoints/best.ckpt",
+    ];
+    TRACES.into_iter().find(|name| root.join(name).exists())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn a_killed_save_leaves_the_checkpoint_before_and_is_cleaned_up() {
+        let home = tempfile::tempdir().unwrap();
+        let root = home.path().join("run");
+        let folder = RunFolder::create(&root, 3).unwrap();
+        folder.checkpoints().save(500, b"whole").unwrap();
+        fs::write(root.join("checkpoints/step-00001000.ckpt.17.tmp"), b"hal").unwrap();
+        drop(folder);
+        let folder = RunFolder::open(&root, 3).unwrap();
+        assert_eq!(fs::read(folder.checkpoints().latest().unwrap().path).unwrap(), b"whole");
+        let left: BTreeSet<_> = fs::read_dir(root.join("checkpoints"))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        assert_eq!(left, BTreeSet::from(["step-00000500.ckpt".to_owned()]));
+    }
+
+    #[test]
+    fn a_folder_that_holds_a_run_is_refused_and_resumed() {
+        let home = tempfile::tempdir().unwrap();
+        let root = home.path().join("run");
+        let folder = RunFolder::create(&root, 3).unwrap();
+        folder.checkpoints().save(40, b"state").unwrap();
+        drop(folder);
+        let refusal = RunFolder::create(&root, 3).unwrap_err().to_string();
+        assert!(refusal.contains("step 40") && refusal.contains("--resume"), "{refusal}");
+        assert!(refusal.ends_with(&root.display().to_string()), "{refusal}");
+        assert_eq!(RunFolder::open(&root, 3).unwrap().checkpoints().latest().unwrap().step, 40);
+    }
+
+    #[test]
+    fn a_configuration_of_ones_own_is_not_overwritten() {
+        let home = tempfile::tempdir().unwrap();
+        fs::write(home.path().join("config.toml"), "seed = 1").unwrap();
+        let refusal = RunFolder::create(home.path(), 3).unwrap_err().to_string();
+        assert!(refusal.contains("`config.toml`"), "{refusal}");
+    }
+
+    #[test]
+    fn a_start_that_failed_early_can_be_repeated() {
+        let home = tempfile::tempdir().unwrap();
+        drop(RunFolder::create(home.path(), 3).unwrap());
+        assert!(RunFolder::create(home.path(), 3).is_ok());
+    }
+
+    #[test]
+    fn a_folder_without_checkpoints_is_not_resumed() {
+        let home = tempfile::tempdir().unwrap();
+        let refusal = RunFolder::open(home.path(), 3).unwrap_err().to_string();
+        assert!(refusal.contains("no checkpoint"), "{refusal}");
+        let refusal = RunFolder::open(&home.path().join("gone"), 3).unwrap_err().to_string();
+        assert!(refusal.contains("no run"), "{refusal}");
+    }
+
+    #[test]
+    fn two_processes_never_share_a_folder() {
+        let home = tempfile::tempdir().unwrap();
+        let held = RunFolder::create(home.path(), 3).unwrap();
+        let refusal = RunFolder::create(home.path(), 3).unwrap_err().to_string();
+        assert!(refusal.contains("another process"), "{refusal}");
+        drop(held);
+    }
+
+    #[test]
+    fn the_first_free_number_names_the_folder() {
+        let home = tempfile::tempdir().unwrap();
+        let runs = home.path().join("runs");
+        let first = RunFolder::create_default(&runs, "nano", 3).unwrap();
+        fs::create_dir(runs.join("nano-2")).unwrap();
+        let third = RunFolder::create_default(&runs, "nano", 3).unwrap();
+        assert!(first.root().ends_with("nano-1") && third.root().ends_with("nano-3"));
+    }
+}
