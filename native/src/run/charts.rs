@@ -13,7 +13,9 @@ pub(crate) fn charts(lines: &[Line]) -> Vec<Chart> {
     charts.extend(detection_charts(lines));
     charts.extend(generator_charts(lines));
     charts.extend(machine_charts(lines));
+    let last_step = lines.iter().map(Line::step).max().unwrap_or(0) as f64;
     for chart in &mut charts {
+        chart.last_step = last_step;
         chart.series.retain(|series| !series.points.is_empty());
     }
     // A baseline alone says nothing.
@@ -24,73 +26,73 @@ pub(crate) fn charts(lines: &[Line]) -> Vec<Chart> {
 fn loss_charts(lines: &[Line]) -> Vec<Chart> {
     let entropy = |metrics: &Evaluation| Some(base_rate_entropy(metrics.replaced_rate));
     vec![
-        Chart {
-            title: "Generator loss",
-            series: vec![
+        figure(
+            "Generator loss",
+            vec![
                 train("training", lines, |metrics| Some(metrics.generator_loss)),
                 held_out("held out", lines, |metrics| Some(metrics.masked_lm_loss)),
             ],
-        },
-        Chart {
-            title: "Discriminator loss",
-            series: vec![
+        ),
+        figure(
+            "Discriminator loss",
+            vec![
                 train("training", lines, |metrics| Some(metrics.discriminator_loss)),
                 held_out("held out", lines, |metrics| Some(metrics.disc_loss)),
                 evaluated(("all original", Role::Baseline), lines, entropy),
             ],
-        },
+        ),
     ]
 }
 
 fn detection_charts(lines: &[Line]) -> Vec<Chart> {
     let coin = |_: &Evaluation| Some(0.5);
     vec![
-        Chart {
-            title: "AUC: replaced above original",
-            series: vec![
+        figure(
+            "AUC: replaced above original",
+            vec![
                 train("training batch", lines, |metrics| metrics.disc_auc),
                 held_out("held out", lines, |metrics| metrics.disc_auc),
                 evaluated(("frequent words", Role::Unigram), lines, |m| m.unigram_disc_auc),
                 evaluated(("any words", Role::Uniform), lines, |m| m.uniform_disc_auc),
                 evaluated(("coin", Role::Baseline), lines, coin),
             ],
-        },
-        Chart {
-            title: "Recall: replaced tokens found",
-            series: vec![
+        ),
+        figure(
+            "Recall: replaced tokens found",
+            vec![
                 train("training batch", lines, |metrics| metrics.disc_recall),
                 held_out("held out", lines, |metrics| metrics.disc_recall),
                 evaluated(("frequent words", Role::Unigram), lines, |m| m.unigram_disc_recall),
                 evaluated(("any words", Role::Uniform), lines, |m| m.uniform_disc_recall),
                 evaluated(("all original", Role::Baseline), lines, |_| Some(0.0)),
             ],
-        },
-        Chart {
-            title: "Accuracy",
-            series: vec![
+        ),
+        figure(
+            "Accuracy",
+            vec![
                 held_out("held out", lines, |metrics| Some(metrics.disc_accuracy)),
                 evaluated(("all original", Role::Baseline), lines, |m| Some(m.baseline_accuracy)),
             ],
-        },
-        Chart {
-            title: "Share of tokens replaced",
-            series: vec![
+        ),
+        figure(
+            "Share of tokens replaced",
+            vec![
                 train("training batch", lines, |metrics| Some(metrics.replaced_rate)),
                 held_out("held out", lines, |metrics| Some(metrics.replaced_rate)),
             ],
-        },
+        ),
     ]
 }
 
 fn generator_charts(lines: &[Line]) -> Vec<Chart> {
     let sampled = |metrics: &Evaluation| Some(metrics.sampled_masked_lm_accuracy);
-    vec![Chart {
-        title: "Generator accuracy on masked tokens",
-        series: vec![
+    vec![figure(
+        "Generator accuracy on masked tokens",
+        vec![
             held_out("first choice", lines, |metrics| Some(metrics.masked_lm_accuracy)),
             evaluated(("sample", Role::Unigram), lines, sampled),
         ],
-    }]
+    )]
 }
 
 fn machine_charts(lines: &[Line]) -> Vec<Chart> {
@@ -101,18 +103,18 @@ fn machine_charts(lines: &[Line]) -> Vec<Chart> {
         Line::Eval { .. } => None,
     });
     vec![
-        Chart {
-            title: "Learning rate",
-            series: vec![train("training", lines, |metrics| Some(metrics.learning_rate))],
-        },
-        Chart {
-            title: "Gradient norm before clipping",
-            series: vec![train("training", lines, |metrics| Some(metrics.grad_norm))],
-        },
-        Chart {
-            title: "Tokens per second",
-            series: vec![Series { name: "training", role: Role::Train, points: thin(speed) }],
-        },
+        figure(
+            "Learning rate",
+            vec![train("training", lines, |metrics| Some(metrics.learning_rate))],
+        ),
+        figure(
+            "Gradient norm before clipping",
+            vec![train("training", lines, |metrics| Some(metrics.grad_norm))],
+        ),
+        figure(
+            "Tokens per second",
+            vec![Series { name: "training", role: Role::Train, points: thin(speed) }],
+        ),
     ]
 }
 
@@ -146,6 +148,10 @@ fn evaluated(
         Line::Train { .. } => None,
     });
     Series { name, role, points: thin(points) }
+}
+
+fn figure(title: &'static str, series: Vec<Series>) -> Chart {
+    Chart { title, series, last_step: 0.0 }
 }
 
 /// Finite points, neighbours averaged until few enough are left.

@@ -47,7 +47,7 @@ fn language_rows(metrics: &Evaluation) -> Vec<Explained> {
     ]
 }
 
-fn detection_rows(metrics: &Evaluation) -> Vec<Explained> {
+fn verdict_rows(metrics: &Evaluation) -> Vec<Explained> {
     let entropy = number(base_rate_entropy(metrics.replaced_rate));
     let accuracy = share(metrics.baseline_accuracy);
     vec![
@@ -77,6 +77,11 @@ fn detection_rows(metrics: &Evaluation) -> Vec<Explained> {
             "both of these in one",
             "The harmonic mean of precision and recall.",
         ),
+    ]
+}
+
+fn ranking_rows(metrics: &Evaluation) -> Vec<Explained> {
+    vec![
         row(
             ("disc_auc", optional(metrics.disc_auc), COIN),
             "replaced ranked above original",
@@ -89,7 +94,7 @@ fn detection_rows(metrics: &Evaluation) -> Vec<Explained> {
             "The share of tokens that differ from the text.",
         ),
         row(
-            ("baseline_accuracy", accuracy.clone(), NONE),
+            ("baseline_accuracy", share(metrics.baseline_accuracy), NONE),
             "calling everything original",
             "The accuracy of calling everything original, which the discriminator has to beat.",
         ),

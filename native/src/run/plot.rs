@@ -11,6 +11,8 @@ use plotters::prelude::*;
 use std::ops::Range;
 
 const SIZE: (u32, u32) = (880, 480);
+/// Up to so many points each has a dot.
+const FEW: usize = 40;
 const AXIS: RGBColor = RGBColor(0x9A, 0xA1, 0xAB);
 const GRID: RGBColor = RGBColor(0xE3, 0xE6, 0xEA);
 const LABEL: RGBColor = RGBColor(0x5A, 0x61, 0x6B);
@@ -60,8 +62,10 @@ pub(crate) struct Series {
 pub(crate) struct Chart {
     /// What is drawn.
     pub(crate) title: &'static str,
-    /// Its curves, in the order of drawing.
+    /// Its curves.
     pub(crate) series: Vec<Series>,
+    /// Where the axis of steps ends, the same in all figures of a run.
+    pub(crate) last_step: f64,
 }
 
 impl Chart {
@@ -87,16 +91,17 @@ impl Chart {
     }
 
     fn svg(&self) -> Result<String, Box<dyn std::error::Error + '_>> {
-        let (steps, values) = (self.steps(), self.values());
+        let (steps, values) = (0.0..self.last_step.max(1.0), self.values());
         let mut text = String::new();
         {
             let area = SVGBackend::with_string(&mut text, SIZE).into_drawing_area();
             let mut chart = ChartBuilder::on(&area)
-                .margin(12)
+                .margin(20)
                 .margin_right(24)
+                .margin_bottom(8)
                 .x_label_area_size(44)
                 .y_label_area_size(92)
-                .build_cartesian_2d(steps, values.clone())?;
+                .build_cartesian_2d(steps.clone(), values.clone())?;
             let step_label = |step: &f64| trimmed(&short(*step));
             let value_label = |value: &f64| label(*value, &values);
             let style = ("sans-serif", 29).into_font().color(&LABEL);
@@ -112,17 +117,15 @@ impl Chart {
                 .y_label_formatter(&value_label)
                 .label_style(style)
                 .draw()?;
-            for series in &self.series {
-                series.draw(&mut chart, &values)?;
+            // What is compared with lies below what is measured.
+            let (below, above): (Vec<_>, Vec<_>) =
+                self.series.iter().partition(|series| series.role == Role::Baseline);
+            for series in below.into_iter().chain(above) {
+                series.draw(&mut chart, &steps, &values)?;
             }
             area.present()?;
         }
         Ok(text)
-    }
-
-    fn steps(&self) -> Range<f64> {
-        let last = self.series.iter().flat_map(|series| &series.points).map(|point| point.0);
-        0.0..last.fold(1.0, f64::max)
     }
 
     /// From the lowest to the highest value, with air around them.
@@ -132,8 +135,11 @@ impl Chart {
             (all.0.min(one.0), all.1.max(one.1))
         });
         let span = high - low;
-        let air = if span > 0.0 { 0.06 * span } else { 0.1 * high.abs().max(0.01) };
-        low - air..high + air
+        match span {
+            _ if high == 0.0 && low == 0.0 => -0.05..1.0,
+            0.0 => low - 0.1 * low.abs()..high + 0.1 * high.abs(),
+            span => low - 0.06 * span..high + 0.06 * span,
+        }
     }
 }
 
@@ -147,18 +153,26 @@ impl Series {
     fn draw<'b>(
         &self,
         chart: &mut Plot<'_, 'b>,
+        steps: &Range<f64>,
         values: &Range<f64>,
     ) -> Result<(), DrawingAreaErrorKind<<SVGBackend<'b> as DrawingBackend>::ErrorType>> {
         let (_, color) = self.role.look();
         let inside = |&(step, value): &(f64, f64)| (step, value.clamp(values.start, values.end));
-        let points: Vec<_> = self.points.iter().map(inside).collect();
-        // A level is drawn across the whole figure, also when one evaluation is all there is.
-        chart.draw_series(LineSeries::new(points.iter().copied(), color.stroke_width(4)))?;
-        let few = points.len() <= 40;
-        if (few && self.role != Role::Baseline) || points.len() == 1 {
+        let mut points: Vec<_> = self.points.iter().map(inside).collect();
+        if self.role == Role::Baseline {
+            // A level holds before the first measurement and after the last one, too.
+            let ends = points.first().copied().zip(points.last().copied());
+            if let Some((first, last)) = ends
+                && first.1 == last.1
+            {
+                points.insert(0, (steps.start, first.1));
+                points.push((steps.end, last.1));
+            }
+        } else if points.len() <= FEW {
             let dots = points.iter().map(|&point| Circle::new(point, 6, color.filled()));
             chart.draw_series(dots)?;
         }
+        chart.draw_series(LineSeries::new(points, color.stroke_width(4)))?;
         Ok(())
     }
 }
@@ -183,14 +197,13 @@ fn label(value: f64, values: &Range<f64>) -> String {
     let span = values.end - values.start;
     let largest = values.end.abs().max(values.start.abs());
     let value = if value.abs() < span * 1e-6 { 0.0 } else { value };
-    if largest >= 1000.0 {
-        return trimmed(&short(value));
-    }
     if largest < 0.02 && value != 0.0 {
         return format!("{value:.1e}").replace(".0e", "e");
     }
-    let decimals = (1.0 - (span / 2.0).log10().floor()).clamp(0.0, 5.0) as usize;
-    trimmed(&format!("{value:.decimals$}"))
+    let units = [(1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, "")];
+    let (unit, name) = units.into_iter().find(|unit| largest >= unit.0).unwrap_or((1.0, ""));
+    let decimals = (1.0 - (span / unit / 2.0).log10().floor()).clamp(0.0, 5.0) as usize;
+    trimmed(&format!("{:.decimals$}{}", value / unit, if value == 0.0 { "" } else { name }))
 }
 
 /// `1.50k` as `1.5k`, `2.00` as `2`.
@@ -211,6 +224,7 @@ mod tests {
         let one = |role| Series { name: "<one>", role, points: points.to_vec() };
         Chart {
             title: "a & b",
+            last_step: 9.0,
             series: [Role::Train, Role::HeldOut, Role::Baseline].map(one).to_vec(),
         }
     }
@@ -263,6 +277,7 @@ mod tests {
         assert_eq!(label(4.0, &(3.0..8.0)), "4");
         assert_eq!(label(0.003, &(0.0..0.003)), "3e-3");
         assert_eq!(label(-1e-17, &(0.0..1.0)), "0");
-        assert_eq!(label(41_500.0, &(0.0..50_000.0)), "41.5k");
+        assert_eq!(label(8_500.0, &(0.0..9_000.0)), "8.5k");
+        assert_ne!(label(255_500.0, &(255e3..256e3)), label(256_000.0, &(255e3..256e3)));
     }
 }

@@ -173,7 +173,8 @@ fn verdict(metrics: &Evaluation) -> String {
     // A percent sign never begins a line.
     let share = |share: f64| percent(share).replace(' ', "&nbsp;");
     let recall = metrics.disc_recall.unwrap_or(0.0);
-    let rightly = metrics.disc_precision.map_or_else(String::new, |precision| {
+    let nothing = || ", for it calls everything original".to_owned();
+    let rightly = metrics.disc_precision.map_or_else(nothing, |precision| {
         format!(", and is right in {} of its calls", share(precision))
     });
     format!(
