@@ -22,8 +22,8 @@ pub(crate) struct Explained {
 
 /// Every field of an evaluation, in its order.
 pub(crate) fn explain(metrics: &Evaluation) -> Vec<Explained> {
-    [language_rows(metrics), detection_rows(metrics), shared_rows(metrics), amounts(metrics)]
-        .concat()
+    let parts = [language_rows, verdict_rows, ranking_rows, shared_rows, amounts];
+    parts.iter().flat_map(|rows| rows(metrics)).collect()
 }
 
 fn language_rows(metrics: &Evaluation) -> Vec<Explained> {
