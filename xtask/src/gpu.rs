@@ -34,7 +34,7 @@ pub(crate) fn use_software_adapter(workspace: &Workspace, command: &mut Command)
                     .to_owned(),
             );
         }
-        println!("no software Vulkan driver found: the GPU tests will say that they are skipped");
+        println!("no software Vulkan driver: GPU tests use what adapter there is, or are skipped");
         return Ok(());
     };
     println!("GPU tests run on {driver}");
