@@ -12,4 +12,5 @@
 pub mod error;
 pub mod config;
 pub mod examples;
+pub mod flops;
 pub mod metrics;
