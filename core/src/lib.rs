@@ -11,6 +11,9 @@
 
 pub mod error;
 pub mod config;
+pub mod tokenizer;
 pub mod examples;
+pub mod builder;
+pub mod order;
 pub mod flops;
 pub mod metrics;

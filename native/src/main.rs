@@ -1,4 +1,6 @@
 //! Placeholder.
+mod files;
 mod run;
+mod text;
 
 fn main(){}

@@ -1,0 +1,319 @@
+//! Files to documents: where one ends, which lines it has, and what was odd on the way.
+
+use super::batch::Batch;
+use super::inputs::{Form, InputFile, Source};
+use super::lines::{LONGEST_LINE, Lines, open, open_bytes};
+use super::records::text_of;
+use anyhow::{Context, Result};
+use electra::config::DataConfig;
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+/// Text handed on at once, in bytes.
+const BATCH: usize = 4 << 20;
+
+/// Longest document, in bytes: a longer one is cut behind the line that exceeds this, and its
+/// parts count as documents. That bounds the memory, spreads the work over the cores and lets a
+/// held-out share be taken from a single book.
+pub(super) const PART: usize = 64 << 10;
+
+/// Warnings kept; a folder of a million damaged files must not fill the memory.
+const WARNINGS: usize = 50;
+
+/// How text is cut into documents.
+#[derive(Debug, Clone)]
+pub(super) struct Boundaries {
+    json_field: String,
+    file_is_document: bool,
+    line_is_document: bool,
+}
+
+impl Boundaries {
+    pub(super) fn of(data: &DataConfig, source: &Source) -> Self {
+        Self {
+            json_field: data.json_field.clone(),
+            file_is_document: data.file_is_document,
+            line_is_document: data.line_is_document || matches!(source, Source::Embedded(_)),
+        }
+    }
+}
+
+/// Reads all of `source`, hands its documents to `give` in order, and returns warnings.
+///
+/// `give` answers whether it wants more.
+pub(super) fn read(
+    source: &Source,
+    boundaries: &Boundaries,
+    done: &Arc<AtomicU64>,
+    give: &mut dyn FnMut(Batch) -> bool,
+) -> Result<Vec<String>> {
+    let mut reader = Reader {
+        boundaries,
+        give,
+        batch: Batch::default(),
+        begin: 0,
+        wanted: true,
+        warnings: Vec::new(),
+    };
+    match source {
+        Source::Embedded(bytes) => {
+            let mut lines = open_bytes(bytes, done)?;
+            reader.read_text(&mut lines).context("cannot unpack the embedded text")?;
+        }
+        Source::Files(files) => {
+            for file in files {
+                let context = || format!("cannot read {}", file.path.display());
+                reader.read_file(file, done).with_context(context)?;
+                if !reader.wanted {
+                    break;
+                }
+            }
+        }
+    }
+    reader.hand_over();
+    Ok(reader.warnings)
+}
+
+struct Reader<'a> {
+    boundaries: &'a Boundaries,
+    give: &'a mut dyn FnMut(Batch) -> bool,
+    batch: Batch,
+    /// Where the current document begins in the batch.
+    begin: usize,
+    wanted: bool,
+    warnings: Vec<String>,
+}
+
+impl Reader<'_> {
+    fn read_file(&mut self, file: &InputFile, done: &Arc<AtomicU64>) -> Result<()> {
+        if file.bytes == 0 {
+            self.warn("this file is empty", &file.path);
+            return Ok(());
+        }
+        let mut lines = open(file, done)?;
+        let found = match file.form {
+            Form::Text => self.read_text(&mut lines)?,
+            Form::JsonLines => self.read_records(&mut lines, &file.path)?,
+        };
+        if !found {
+            self.warn("this file has no text", &file.path);
+        }
+        let (replaced, first) = lines.replaced;
+        if replaced > 0 {
+            let what = format!(
+                "{replaced} byte sequences are no UTF-8 and were left out, the first on line {first}"
+            );
+            self.warn(&what, &file.path);
+        }
+        if lines.split > 0 {
+            let what = format!(
+                "lines of more than {} MB were split {} times",
+                LONGEST_LINE >> 20,
+                lines.split
+            );
+            self.warn(&what, &file.path);
+        }
+        Ok(())
+    }
+
+    /// Reads lines of text; tells whether there was any.
+    fn read_text<R: Read>(&mut self, lines: &mut Lines<R>) -> Result<bool> {
+        let mut found = false;
+        while self.wanted
+            && let Some(line) = lines.next()?
+        {
+            let blank = line.trim().is_empty();
+            found |= !blank;
+            if !blank {
+                self.push_line(line);
+            } else if !self.boundaries.file_is_document {
+                self.end_document();
+            }
+            if self.boundaries.line_is_document {
+                self.end_document();
+            }
+        }
+        self.end_document();
+        Ok(found)
+    }
+
+    /// Reads JSON objects, each a document; tells whether there was any text.
+    fn read_records<R: Read>(&mut self, lines: &mut Lines<R>, path: &Path) -> Result<bool> {
+        let mut found = false;
+        let mut number = 0_u64;
+        let (mut records, mut unusable, mut example) = (0_u64, 0_u64, String::new());
+        while self.wanted
+            && let Some(line) = lines.next()?
+        {
+            number += 1;
+            if line.trim().is_empty() {
+                continue;
+            }
+            records += 1;
+            match text_of(line, &self.boundaries.json_field) {
+                Ok(text) => {
+                    for part in text.lines().filter(|part| !part.trim().is_empty()) {
+                        found = true;
+                        self.push_line(part);
+                    }
+                    self.end_document();
+                }
+                Err(why) => {
+                    unusable += 1;
+                    if unusable == 1 {
+                        example = format!("line {number} {why}");
+                    }
+                }
+            }
+        }
+        if unusable > 0 {
+            let what = format!("{unusable} of {records} records were left out: {example}");
+            self.warn(&what, path);
+        }
+        Ok(found)
+    }
+
+    fn push_line(&mut self, line: &str) {
+        self.batch.text.push_str(line);
+        self.batch.text.push('\n');
+        if self.batch.text.len() - self.begin >= PART {
+            self.end_document();
+        }
+    }
+
+    fn end_document(&mut self) {
+        let end = self.batch.text.len();
+        if end > self.begin {
+            self.batch.ends.push(end);
+            self.begin = end;
+        }
+        if end >= BATCH {
+            self.hand_over();
+        }
+    }
+
+    fn hand_over(&mut self) {
+        let batch = std::mem::take(&mut self.batch);
+        self.begin = 0;
+        if !batch.ends.is_empty() && self.wanted {
+            self.wanted = (self.give)(batch);
+        }
+    }
+
+    fn warn(&mut self, what: &str, path: &Path) {
+        match self.warnings.len() {
+            0..WARNINGS => self.warnings.push(format!("{what}: {}", path.display())),
+            WARNINGS => self.warnings.push("further warnings about the text are left out".into()),
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    fn read_all(
+        name: &str,
+        content: &[u8],
+        set: impl Fn(&mut Boundaries),
+    ) -> (Vec<String>, Vec<String>) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        fs::write(&path, content).unwrap();
+        let source = Source::new(&[path.display().to_string()], b"").unwrap();
+        let mut boundaries = Boundaries {
+            json_field: "text".to_owned(),
+            file_is_document: false,
+            line_is_document: false,
+        };
+        set(&mut boundaries);
+        let mut documents = Vec::new();
+        let warnings = read(&source, &boundaries, &Arc::default(), &mut |batch| {
+            documents.extend(batch.documents().map(str::to_owned));
+            true
+        });
+        (documents, warnings.unwrap())
+    }
+
+    #[test]
+    fn blank_lines_end_documents() {
+        let text = b"\n\none\ntwo\n \n\nthree\n";
+        let (documents, warnings) = read_all("a.txt", text, |_| ());
+        assert_eq!(documents, ["one\ntwo\n", "three\n"]);
+        assert_eq!(warnings, [""; 0]);
+    }
+
+    #[test]
+    fn files_or_lines_are_documents_when_asked() {
+        let text = b"one\ntwo\n\nthree\n";
+        let (whole, _) = read_all("a.txt", text, |it| it.file_is_document = true);
+        assert_eq!(whole, ["one\ntwo\nthree\n"]);
+        let (lines, _) = read_all("a.txt", text, |it| it.line_is_document = true);
+        assert_eq!(lines, ["one\n", "two\n", "three\n"]);
+    }
+
+    #[test]
+    fn a_record_is_a_document_and_its_newlines_are_lines() {
+        let text = br#"{"text": "one\ntwo\n\nthree", "id": 1}
+{"id": 2}
+{"text": 3}
+nonsense
+{"text": "four"}
+"#;
+        let (documents, warnings) = read_all("a.jsonl", text, |_| ());
+        assert_eq!(documents, ["one\ntwo\nthree\n", "four\n"]);
+        assert!(warnings[0].contains("3 of 5") && warnings[0].contains("line 2"), "{warnings:?}");
+        let (renamed, _) =
+            read_all("a.jsonl", br#"{"body":"x"}"#, |it| it.json_field = "body".into());
+        assert_eq!(renamed, ["x\n"]);
+    }
+
+    #[test]
+    fn files_without_text_and_broken_bytes_are_named() {
+        for (content, said) in [
+            (&b""[..], "empty"),
+            (b"\n \n\n", "no text"),
+            (
+                b"fine\nb\xffd\n",
+                "1 byte sequences are no UTF-8 and were left out, the first on line 2",
+            ),
+        ] {
+            let (_, warnings) = read_all("odd.txt", content, |_| ());
+            assert!(warnings[0].contains(said) && warnings[0].contains("odd.txt"), "{warnings:?}");
+        }
+    }
+
+    #[test]
+    fn long_documents_are_cut_between_lines_and_nothing_is_lost() {
+        let line = "word ".repeat(2000);
+        let text = format!("{line}\n").repeat(50);
+        let (documents, _) = read_all("a.txt", text.as_bytes(), |_| ());
+        assert_eq!(documents.len(), 8);
+        assert_eq!(documents.concat(), text);
+        let long = "word ".repeat(2 << 20);
+        let (documents, warnings) = read_all("a.txt", long.as_bytes(), |_| ());
+        assert_eq!(documents, [format!("{long}\n")]);
+        assert_eq!(warnings, [""; 0]);
+    }
+
+    #[test]
+    fn packed_files_read_like_plain_ones() {
+        use std::io::Write;
+        let text = b"one\ntwo\n\nthree\n";
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(text).unwrap();
+        // Two members behind one another, as `cat a.gz b.gz` makes them.
+        let gzip = gzip.finish().unwrap().repeat(2);
+        let expected = ["one\ntwo\n", "three\n", "one\ntwo\n", "three\n"];
+        assert_eq!(
+            read_all("a.txt.gz", &gzip, |_| ()).0,
+            ["one\ntwo\n", "three\none\ntwo\n", "three\n"]
+        );
+        let zstd = zstd::encode_all(&[&text[..], b"\n"].concat()[..], 1).unwrap().repeat(2);
+        assert_eq!(read_all("a.txt.zst", &zstd, |_| ()).0, expected);
+    }
+}

@@ -1,0 +1,172 @@
+//! A vocabulary: read from a file, or trained on the text and kept.
+
+use super::batch::Batch;
+use super::cache::{SourceKey, name_of};
+use super::choose::{HeldOut, document_hash};
+use super::corpus::Progress;
+use super::documents::{Boundaries, read};
+use super::inputs::{Packing, Source};
+use crate::files::write_atomically;
+use anyhow::{Context, Result, anyhow};
+use electra::config::DataConfig;
+use electra::tokenizer::{Tokenizer, WordCounts};
+use serde::Serialize;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::sync_channel;
+use std::thread;
+
+/// Changes whenever the same text gives another vocabulary.
+const FORMAT: u32 = 1;
+
+/// Text that a vocabulary is trained on at most, about, in bytes; more changes little and the
+/// number of different words grows with it.
+const SAMPLE: u64 = 200 << 20;
+
+/// How often a piece must occur to get into the vocabulary.
+const MIN_FREQUENCY: u64 = 2;
+
+/// What packed text is assumed to unpack to.
+const PACKED: u64 = 3;
+
+/// A trained vocabulary.
+pub(crate) struct Trained {
+    /// The tokenizer with it.
+    pub(crate) tokenizer: Tokenizer,
+    /// What a person should know about the training, such as that it saw a sample.
+    pub(crate) notes: Vec<String>,
+}
+
+/// Reads a `tokenizer.json`, a `vocab.txt`, or a folder with one of them.
+///
+/// Case and accents are as given for a `vocab.txt`; a `tokenizer.json` says itself.
+///
+/// # Errors
+///
+/// When the file cannot be read or is no tokenizer; the message names it.
+pub(crate) fn read_vocab(path: &Path, lower_case: bool, strip_accents: bool) -> Result<Tokenizer> {
+    if path.is_dir() {
+        let inside = ["tokenizer.json", "vocab.txt"].map(|name| path.join(name));
+        let found = inside.iter().find(|it| it.is_file()).ok_or_else(|| {
+            anyhow!("there is no tokenizer.json and no vocab.txt in {}", path.display())
+        })?;
+        return read_vocab(found, lower_case, strip_accents);
+    }
+    let bytes =
+        fs::read(path).with_context(|| format!("cannot read the vocabulary {}", path.display()))?;
+    let tokenizer = if path.extension().is_some_and(|it| it == "json") {
+        Tokenizer::from_json(&bytes)
+    } else {
+        Tokenizer::from_vocab_txt(&String::from_utf8_lossy(&bytes), lower_case, strip_accents)
+    };
+    tokenizer.with_context(|| format!("cannot use the vocabulary {}", path.display()))
+}
+
+/// Trains a vocabulary on the training part of the text of `data`, or finds it in `cache`.
+///
+/// Of a text much larger than 200 MB an even share of the documents is used.
+///
+/// # Errors
+///
+/// When a file cannot be read, or there is too little text.
+pub(crate) fn train_vocab(
+    data: &DataConfig,
+    embedded: &'static [u8],
+    vocab_size: usize,
+    cache: &Path,
+    progress: &Progress,
+) -> Result<Trained> {
+    let source = Source::new(&data.text, embedded)?;
+    let share = sample_share(&source);
+    let name = name_of(&Key::new(data, &source, vocab_size))?;
+    let path = cache.join(format!("vocab-{name}.json"));
+    let mut notes = Vec::new();
+    if share < 1.0 {
+        let percent = 100.0 * share;
+        notes.push(format!("the vocabulary is trained on {percent:.1} % of the documents"));
+    }
+    if let Some(tokenizer) = fs::read(&path).ok().and_then(|it| Tokenizer::from_json(&it).ok()) {
+        return Ok(Trained { tokenizer, notes });
+    }
+    let (counts, warnings) = count(data, &source, share, progress)?;
+    let (lower, strip) = (data.lower_case, data.strip_accents);
+    let tokenizer = Tokenizer::train_on_counts(&counts, vocab_size, MIN_FREQUENCY, lower, strip)
+        .with_context(|| warnings.join("; "))?;
+    write_atomically(&path, tokenizer.to_json().as_bytes())?;
+    Ok(Trained { tokenizer, notes })
+}
+
+#[derive(Serialize)]
+struct Key<'a> {
+    format: u32,
+    text: SourceKey,
+    held_out_text: &'a [String],
+    held_out: f64,
+    boundaries: (&'a str, bool, bool),
+    lower_case: bool,
+    strip_accents: bool,
+    vocab_size: usize,
+}
+
+impl<'a> Key<'a> {
+    fn new(data: &'a DataConfig, source: &Source, vocab_size: usize) -> Self {
+        Self {
+            format: FORMAT,
+            text: SourceKey::of(source),
+            held_out_text: &data.held_out_text,
+            held_out: data.held_out,
+            boundaries: (&data.json_field, data.file_is_document, data.line_is_document),
+            lower_case: data.lower_case,
+            strip_accents: data.strip_accents,
+            vocab_size,
+        }
+    }
+}
+
+/// The share of the documents that makes a sample of the wanted size.
+fn sample_share(source: &Source) -> f64 {
+    let bytes: u64 = match source {
+        Source::Embedded(bytes) => PACKED * bytes.len() as u64,
+        Source::Files(files) => files
+            .iter()
+            .map(|file| if file.packing == Packing::Plain { 1 } else { PACKED } * file.bytes)
+            .sum(),
+    };
+    if bytes <= 2 * SAMPLE { 1.0 } else { SAMPLE as f64 / bytes as f64 }
+}
+
+/// Counts the words of the training documents, reading and counting at the same time.
+fn count(
+    data: &DataConfig,
+    source: &Source,
+    share: f64,
+    progress: &Progress,
+) -> Result<(WordCounts, Vec<String>)> {
+    let boundaries = Boundaries::of(data, source);
+    let separate = !data.held_out_text.is_empty();
+    let held_out = HeldOut::Share(if separate { 0.0 } else { data.held_out });
+    let sampled = HeldOut::Share(share);
+    let done = Arc::new(AtomicU64::new(0));
+    let mut counts = WordCounts::default();
+    let mut scratch = Vec::new();
+    let warnings = thread::scope(|scope| {
+        let (send, receive) = sync_channel::<Batch>(2);
+        let (boundaries, counted) = (&boundaries, &done);
+        let reader =
+            scope.spawn(move || read(source, boundaries, counted, &mut |it| send.send(it).is_ok()));
+        for batch in receive {
+            for document in batch.documents() {
+                let hash = document_hash(document, &mut scratch);
+                // Other bits of the hash, so that both choices have nothing to do with each other.
+                if !held_out.contains(hash) && sampled.contains(hash.rotate_left(32)) {
+                    counts.add(document);
+                }
+            }
+            progress(done.load(Ordering::Relaxed), source.bytes());
+        }
+        reader.join().map_err(|_| anyhow!("the thread that reads the text died"))?
+    })?;
+    Ok((counts, warnings))
+}
