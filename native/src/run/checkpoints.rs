@@ -3,7 +3,7 @@
 //! A checkpoint appears under its name only when it is complete and on the disk, so killing the
 //! process at any moment leaves the ones before it.
 
-use super::atomic::write_atomically;
+use crate::files::write_atomically;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};

@@ -1,7 +1,7 @@
 //! The run folder: where everything of one run lies, held by one process at a time.
 
-use super::atomic::write_atomically;
 use super::checkpoints::Checkpoints;
+use crate::files::write_atomically;
 use anyhow::{Context, Result, bail};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};

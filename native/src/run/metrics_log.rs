@@ -1,6 +1,6 @@
 //! `metrics.jsonl`: one JSON object a line, appended as training goes on.
 
-use super::atomic::write_atomically;
+use crate::files::write_atomically;
 use anyhow::{Context, Result};
 use electra::metrics::{Evaluation, StepMetrics};
 use serde::{Deserialize, Serialize};

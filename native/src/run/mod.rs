@@ -5,7 +5,6 @@
 //! [`Report`] turns the log into one page.
 
 mod alarm;
-mod atomic;
 mod charts;
 mod checkpoints;
 mod explain;
