@@ -10,10 +10,61 @@
 //! it runs in a browser tab.
 
 pub mod error;
+
 pub mod config;
+
+pub mod random;
+
 pub mod tokenizer;
+
 pub mod examples;
+
 pub mod builder;
+
 pub mod order;
+
 pub mod flops;
+
+pub mod ops;
+
+pub mod batch;
+
+pub mod mask;
+
+pub mod corrupt;
+
+pub mod layers;
+
+mod rotary;
+
+pub mod encoder;
+
+pub mod generator;
+
+pub mod discriminator;
+
+pub mod electra;
+
 pub mod metrics;
+
+pub mod schedule;
+
+pub mod parameters;
+
+pub mod optim;
+
+pub mod trainer;
+
+pub mod evaluate;
+
+pub mod weights;
+
+pub mod checkpoint;
+
+pub mod hugging_face;
+
+pub mod detector;
+
+pub mod models;
+
+pub mod showcase;

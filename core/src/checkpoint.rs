@@ -1,0 +1,156 @@
+//! A run as bytes and back: weights, optimiser, position in every stream, configuration.
+//!
+//! Random streams need no state of their own: each is a function of seed and step.
+
+use crate::config::PretrainConfig;
+use crate::electra::Electra;
+use crate::error::CheckpointError;
+use crate::layers::Weights;
+use crate::optim::Adam;
+use crate::parameters;
+use crate::trainer::{Trainer, Vocabulary};
+use crate::weights::{self, HostTensor, HostTensors, Precision};
+use burn::module::Module;
+use burn::tensor::{Device, Tensor, TensorData};
+use serde::{Deserialize, Serialize};
+
+/// Newest version of the format.
+pub const VERSION: u32 = 1;
+/// Where the header stands in the file's metadata.
+const HEADER_KEY: &str = "electra";
+const FIRST_PREFIX: &str = "adam.first.";
+const SECOND_PREFIX: &str = "adam.second.";
+
+/// What a checkpoint says beside its tensors.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Header {
+    /// Version of the format.
+    pub version: u32,
+    /// Optimiser steps finished.
+    pub step: usize,
+    /// Real tokens seen.
+    pub tokens: u64,
+    /// The run's configuration.
+    pub config: PretrainConfig,
+}
+
+/// Reads the header alone.
+///
+/// # Errors
+///
+/// [`CheckpointError`] when it is no checkpoint, or a newer one.
+pub fn header(bytes: &[u8]) -> Result<Header, CheckpointError> {
+    #[derive(Deserialize)]
+    struct OnlyVersion {
+        version: u32,
+    }
+    let Some(text) = weights::metadata(bytes, HEADER_KEY)? else {
+        return Err(CheckpointError::Parse("this file is no checkpoint of a run".to_owned()));
+    };
+    let failed = |error: serde_json::Error| CheckpointError::Config(error.to_string());
+    let OnlyVersion { version } = serde_json::from_str(&text).map_err(failed)?;
+    if version > VERSION {
+        return Err(CheckpointError::Version { found: version, supported: VERSION });
+    }
+    let header: Header = serde_json::from_str(&text).map_err(failed)?;
+    header.config.validate().map_err(|error| CheckpointError::Config(error.to_string()))?;
+    Ok(header)
+}
+
+impl Trainer {
+    /// The whole run as bytes.
+    ///
+    /// # Errors
+    ///
+    /// When reading from the device fails.
+    pub async fn checkpoint(&self) -> Result<Vec<u8>, CheckpointError> {
+        let listed = parameters::list(self.model());
+        let mut wanted: Vec<Tensor<1>> = Vec::with_capacity(3 * listed.len());
+        wanted.extend(listed.iter().map(|parameter| parameter.values.clone()));
+        wanted.extend(self.optimizer.first.iter().cloned());
+        wanted.extend(self.optimizer.second.iter().cloned());
+        let mut values = parameters::read(wanted).await?.into_iter();
+        let mut tensors = HostTensors::new();
+        for prefix in ["", FIRST_PREFIX, SECOND_PREFIX] {
+            for (parameter, values) in listed.iter().zip(&mut values) {
+                let tensor = HostTensor { shape: parameter.shape.clone(), values };
+                tensors.insert(format!("{prefix}{}", parameter.name), tensor);
+            }
+        }
+        let header = Header {
+            version: VERSION,
+            step: self.step,
+            tokens: self.tokens,
+            config: self.config.clone(),
+        };
+        let header = serde_json::to_string(&header)
+            .map_err(|error| CheckpointError::Config(error.to_string()))?;
+        weights::write(&tensors, &[(HEADER_KEY, header)], Precision::F32)
+    }
+
+    /// The run that [`checkpoint`](Self::checkpoint) saved, ready for its next step.
+    ///
+    /// # Errors
+    ///
+    /// [`CheckpointError`] naming what does not fit.
+    pub fn resume(
+        bytes: &[u8],
+        vocabulary: Vocabulary,
+        device: &Device,
+        fixed_shapes: bool,
+    ) -> Result<Self, CheckpointError> {
+        let header = header(bytes)?;
+        let mut tensors = weights::read(bytes)?;
+        let device = device.clone().autodiff();
+        let model = blank(&header.config.model, &device);
+        let model = load(model, &mut tensors)?;
+        let mut optimizer = Adam::new(&header.config.optimizer, &model);
+        optimizer.updates = header.step;
+        for (index, parameter) in parameters::list(&model).into_iter().enumerate() {
+            for (moments, prefix) in
+                [(&mut optimizer.first, FIRST_PREFIX), (&mut optimizer.second, SECOND_PREFIX)]
+            {
+                let name = format!("{prefix}{}", parameter.name);
+                let values = weights::take(&mut tensors, &name, &parameter.shape)?;
+                let size = values.len();
+                moments[index] =
+                    Tensor::from_data(TensorData::new(values, [size]), &device.clone().inner());
+            }
+        }
+        let (step, tokens) = (header.step, header.tokens);
+        let mut trainer =
+            Self::with_state(header.config, vocabulary, &device, fixed_shapes, (model, optimizer));
+        trainer.step = step;
+        trainer.tokens = tokens;
+        Ok(trainer)
+    }
+}
+
+/// A model whose weights are about to be loaded.
+pub(crate) fn blank(config: &crate::config::ElectraConfig, device: &Device) -> Electra {
+    Electra::with_weights(config, &mut Weights::blank(device))
+}
+
+/// Replaces every parameter of a module by the tensor of its name.
+///
+/// # Errors
+///
+/// [`CheckpointError::Missing`] or [`CheckpointError::Shape`]; the tensors that fit are taken out.
+pub fn load<M: Module>(module: M, tensors: &mut HostTensors) -> Result<M, CheckpointError> {
+    let shapes: Vec<Vec<usize>> =
+        parameters::list(&module).into_iter().map(|parameter| parameter.shape).collect();
+    let mut failure = None;
+    let module = parameters::change(module, |index, name, values| {
+        match weights::take(tensors, name, &shapes[index]) {
+            Ok(loaded) => {
+                let size = loaded.len();
+                Tensor::from_data(TensorData::new(loaded, [size]), &values.device())
+            }
+            Err(error) => {
+                failure.get_or_insert(error);
+                values
+            }
+        }
+    });
+    failure.map_or(Ok(module), Err)
+}

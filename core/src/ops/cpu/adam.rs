@@ -1,0 +1,69 @@
+//! The optimiser's update in one pass over each parameter.
+
+use super::custom::{contiguous, float_tensor, floats, from_values, into_values, untracked};
+use super::parallel::{column_sums, rows, rows_pair};
+use crate::ops::AdamStep;
+use burn::tensor::Tensor;
+
+/// See [`crate::ops::sum_of_squares`].
+pub(crate) fn sum_of_squares(values: Tensor<1>) -> Tensor<1> {
+    let values = contiguous(untracked(values.into_dispatch()));
+    let input = floats(&values);
+    let sums = column_sums(
+        input.len(),
+        8,
+        #[inline(always)]
+        |range, sums| {
+            for chunk in input[range].chunks(8) {
+                for (sum, value) in sums.iter_mut().zip(chunk) {
+                    *sum = value.mul_add(*value, *sum);
+                }
+            }
+        },
+    );
+    let total: f32 = sums.iter().sum();
+    float_tensor(from_values(vec![total], [1]))
+}
+
+/// See [`crate::ops::adam`].
+pub(crate) fn adam(
+    [parameter, gradient, first, second]: [Tensor<1>; 4],
+    clip: Tensor<1>,
+    step: &AdamStep,
+) -> [Tensor<1>; 3] {
+    let [parameter, gradient, first, second, clip] = [parameter, gradient, first, second, clip]
+        .map(|tensor| untracked(tensor.into_dispatch()));
+    let clip = floats(&contiguous(clip))[0];
+    let gradient = contiguous(gradient);
+    let gradient = floats(&gradient);
+    let [mut parameter, mut first, mut second] = [parameter, first, second].map(into_values);
+    let [beta_1, beta_2] = [step.beta_1 as f32, step.beta_2 as f32];
+    rows_pair(
+        (first.storage_mut::<f32>(), 1),
+        (second.storage_mut::<f32>(), 1),
+        #[inline(always)]
+        |start, first, second| {
+            for ((m, v), g) in first.iter_mut().zip(second).zip(&gradient[start..]) {
+                let g = g * clip;
+                *m = beta_1.mul_add(*m, (1.0 - beta_1) * g);
+                *v = beta_2.mul_add(*v, (1.0 - beta_2) * g * g);
+            }
+        },
+    );
+    let (m, v) = (floats(&first), floats(&second));
+    let [rate, decay, epsilon] =
+        [step.learning_rate as f32, step.weight_decay as f32, step.epsilon as f32];
+    let [first_scale, second_scale] = [step.first_scale as f32, step.second_scale as f32];
+    rows(
+        parameter.storage_mut::<f32>(),
+        1,
+        #[inline(always)]
+        |start, share| {
+            for ((p, m), v) in share.iter_mut().zip(&m[start..]).zip(&v[start..]) {
+                let direction = m * first_scale / ((v * second_scale).sqrt() + epsilon);
+                *p -= rate * decay.mul_add(*p, direction);
+            }
+        },
+    );
+    [parameter, first, second].map(float_tensor)
+}

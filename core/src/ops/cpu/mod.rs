@@ -1,0 +1,24 @@
+//! Hand-written CPU kernels: one pass where composed tensor operations take many.
+//!
+//! Every kernel has a composed twin in the parent module, which the GPU uses; tests compare the
+//! two.
+
+mod activation;
+mod adam;
+mod attention;
+mod custom;
+mod linear;
+mod math;
+mod noise;
+mod norm;
+mod parallel;
+mod vocabulary;
+
+pub(crate) use activation::gelu;
+pub(crate) use adam::{adam, sum_of_squares};
+pub(crate) use attention::attention;
+pub(crate) use custom::is_cpu;
+pub(crate) use linear::{linear, project};
+pub(crate) use noise::dropout;
+pub(crate) use norm::layer_norm;
+pub(crate) use vocabulary::{cross_entropy, gumbel_argmax, lookup};

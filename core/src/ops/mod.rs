@@ -1,0 +1,209 @@
+//! The operations that networks are made of, one function each.
+//!
+//! On the CPU backend they run hand-written kernels with their own backward passes; elsewhere they
+//! are composed of tensor operations, which Burn fuses. Both give the same numbers.
+
+#[cfg(feature = "cpu")]
+mod cpu;
+mod noise;
+
+use crate::random::NoiseKey;
+use burn::tensor::activation::{log_softmax, softmax};
+use burn::tensor::{Int, Tensor, assert_shape};
+use std::sync::Arc;
+
+/// Which tokens of a padded batch are real, for both kinds of kernels.
+#[derive(Debug, Clone)]
+pub struct RealTokens {
+    /// Real tokens of each row; padding stands behind them.
+    pub lengths: Arc<[usize]>,
+    /// 0 for a real key, a large negative number for padding: `[batch, 1, 1, seq]`.
+    pub bias: Tensor<4>,
+}
+
+/// Numbers of one optimiser update, the same for every parameter but the decay.
+#[derive(Debug, Clone, Copy)]
+pub struct AdamStep {
+    /// Learning rate.
+    pub learning_rate: f64,
+    /// Decay of the first moment.
+    pub beta_1: f64,
+    /// Decay of the second moment.
+    pub beta_2: f64,
+    /// Added to the root of the second moment.
+    pub epsilon: f64,
+    /// Decoupled weight decay.
+    pub weight_decay: f64,
+    /// Factor on the first moment: 1, or its bias correction.
+    pub first_scale: f64,
+    /// Factor on the second moment: 1, or its bias correction.
+    pub second_scale: f64,
+}
+
+/// Sends a call to the CPU kernel where the tensor is on the CPU backend.
+macro_rules! on_cpu {
+    ($tensor:expr, $kernel:expr) => {
+        #[cfg(feature = "cpu")]
+        if cpu::is_cpu(&$tensor) {
+            return $kernel;
+        }
+    };
+}
+
+/// `x · weight + bias` over the last axis.
+///
+/// # Shapes
+///
+/// - `x`: `[…, in]`; `weight`: `[in, out]`; `bias`: `[out]`
+/// - returns: `[…, out]`
+pub fn linear<const D: usize>(x: Tensor<D>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<D> {
+    on_cpu!(x, cpu::linear(x, weight, bias));
+    burn::tensor::module::linear(x, weight, Some(bias))
+}
+
+/// `x · tableᵀ + bias`: scores of every entry of a table.
+///
+/// # Shapes
+///
+/// - `x`: `[rows, width]`; `table`: `[vocab, width]`; `bias`: `[vocab]`
+/// - returns: `[rows, vocab]`
+pub fn project(x: Tensor<2>, table: Tensor<2>, bias: Tensor<1>) -> Tensor<2> {
+    on_cpu!(x, cpu::project(x, table, bias));
+    x.matmul(table.transpose()) + bias.unsqueeze()
+}
+
+/// `x · Phi(x)` with the normal distribution itself, not its tanh approximation, in both passes.
+pub fn gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    on_cpu!(x, cpu::gelu(x));
+    let below = (x.clone() * std::f64::consts::FRAC_1_SQRT_2).erf() * 0.5 + 0.5;
+    x * below
+}
+
+/// Normalises the last axis to mean 0 and variance 1, then scales by `gamma` and adds `beta`.
+///
+/// # Shapes
+///
+/// - `x`: `[…, width]`; `gamma`, `beta`: `[width]`
+/// - returns: `[…, width]`
+pub fn layer_norm<const D: usize>(
+    x: Tensor<D>,
+    gamma: Tensor<1>,
+    beta: Tensor<1>,
+    epsilon: f64,
+) -> Tensor<D> {
+    on_cpu!(x, cpu::layer_norm(x, gamma, beta, epsilon));
+    let centred = x.clone() - x.mean_dim(D - 1);
+    let variance = (centred.clone() * centred.clone()).mean_dim(D - 1);
+    centred / (variance + epsilon).sqrt() * gamma.unsqueeze() + beta.unsqueeze()
+}
+
+/// Sets each element to zero with probability `prob` and scales the others up.
+pub fn dropout<const D: usize>(x: Tensor<D>, prob: f64, key: NoiseKey) -> Tensor<D> {
+    if prob == 0.0 {
+        return x;
+    }
+    on_cpu!(x, cpu::dropout(x, prob, key));
+    let dims = x.dims();
+    let kept = noise::uniform(x.shape().num_elements(), key, &x.device())
+        .greater_equal_elem(prob)
+        .float()
+        .reshape(dims);
+    x * kept / (1.0 - prob)
+}
+
+/// Softmax attention of all heads over the real keys of each row.
+///
+/// # Shapes
+///
+/// - `query`, `key`, `value`: `[batch, seq, hidden]`
+/// - returns: `[batch, seq, hidden]`
+pub fn attention(
+    [query, key, value]: [Tensor<3>; 3],
+    heads: usize,
+    real: &RealTokens,
+    drop: Option<(f64, NoiseKey)>,
+) -> Tensor<3> {
+    let [batch, seq, hidden] = query.dims();
+    assert_shape!(real.bias, [batch, 1, 1, seq]);
+    on_cpu!(query, cpu::attention(query, key, value, heads, real.lengths.clone(), drop));
+    let width = hidden / heads;
+    let split = |x: Tensor<3>| {
+        x.reshape([batch, seq, heads, width]).swap_dims(1, 2) // [batch, heads, seq, head_dim]
+    };
+    let scores = split(query).matmul(split(key).swap_dims(2, 3)) / (width as f64).sqrt();
+    let mut probabilities = softmax(scores + real.bias.clone(), 3);
+    if let Some((prob, noise_key)) = drop {
+        probabilities = dropout(probabilities, prob, noise_key);
+    }
+    probabilities.matmul(split(value)).swap_dims(1, 2).reshape([batch, seq, hidden])
+}
+
+/// Weighted sum of the cross-entropies of rows of logits, in nats.
+///
+/// # Shapes
+///
+/// - `logits`: `[rows, vocab]`; `targets`, `weights`: `[rows]`
+/// - returns: `[1]`
+pub fn cross_entropy(logits: Tensor<2>, targets: Tensor<1, Int>, weights: Tensor<1>) -> Tensor<1> {
+    on_cpu!(logits, cpu::cross_entropy(logits, targets, weights));
+    let rows = logits.dims()[0];
+    let likelihoods = log_softmax(logits, 1).gather(1, targets.reshape([rows, 1]));
+    (likelihoods.reshape([rows]) * weights).sum().neg()
+}
+
+/// Draws one column of each row from the softmax of `logits / temperature`, by the Gumbel-max
+/// trick (Gumbel, 1954). Not differentiable, and no gradient flows through it.
+///
+/// # Shapes
+///
+/// - `logits`: `[rows, vocab]`
+/// - returns: `[rows]`
+pub fn gumbel_argmax(logits: Tensor<2>, temperature: f64, key: NoiseKey) -> Tensor<1, Int> {
+    on_cpu!(logits, cpu::gumbel_argmax(logits, temperature, key));
+    let logits = logits.inner();
+    let [rows, vocab] = logits.dims();
+    let noise = noise::uniform(rows * vocab, key, &logits.device()).reshape([rows, vocab]);
+    let gumbel = noise.log().neg().log().neg();
+    (logits / temperature + gumbel).argmax(1).reshape([rows])
+}
+
+/// Rows of a table.
+///
+/// # Shapes
+///
+/// - `table`: `[vocab, width]`; `ids`: `[batch, seq]`
+/// - returns: `[batch, seq, width]`
+pub fn lookup(table: Tensor<2>, ids: Tensor<2, Int>) -> Tensor<3> {
+    on_cpu!(table, cpu::lookup(table, ids));
+    let ([batch, seq], width) = (ids.dims(), table.dims()[1]);
+    // By `gather`, whose backward pass is parallel where the device adds floats atomically.
+    let rows = ids.reshape([batch * seq, 1]).expand([batch * seq, width]);
+    table.gather(0, rows).reshape([batch, seq, width])
+}
+
+/// Sum of squares of all elements: `[1]`.
+pub fn sum_of_squares(values: Tensor<1>) -> Tensor<1> {
+    on_cpu!(values, cpu::sum_of_squares(values));
+    (values.clone() * values).sum()
+}
+
+/// One update of Adam with decoupled weight decay: the new parameter and both moments.
+///
+/// # Shapes
+///
+/// - `[parameter, gradient, first moment, second moment]`: each `[size]`
+/// - `clip`: `[1]`, multiplied with the gradient
+pub fn adam(tensors: [Tensor<1>; 4], clip: Tensor<1>, step: &AdamStep) -> [Tensor<1>; 3] {
+    on_cpu!(tensors[0], cpu::adam(tensors, clip, step));
+    let [parameter, gradient, first, second] = tensors;
+    let gradient = gradient * clip;
+    let first = first * step.beta_1 + gradient.clone() * (1.0 - step.beta_1);
+    let second = second * step.beta_2 + gradient.clone() * gradient * (1.0 - step.beta_2);
+    let deviation = (second.clone() * step.second_scale).sqrt() + step.epsilon;
+    let direction = first.clone() * step.first_scale / deviation;
+    let update = (direction + parameter.clone() * step.weight_decay) * step.learning_rate;
+    [parameter - update, first, second]
+}
+
+#[cfg(all(test, feature = "cpu"))]
+mod tests;

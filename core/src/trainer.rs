@@ -1,0 +1,331 @@
+//! Owns weights, optimiser and the position in every random stream; offers one step at a time.
+//!
+//! A front-end pulls steps: to pause, stop calling; to cancel, drop. Losses stay on the device
+//! until [`Trainer::metrics`] is awaited.
+
+use crate::batch::Batch;
+use crate::config::PretrainConfig;
+use crate::corrupt::Plain;
+use crate::electra::{Denominators, Electra, Inputs, Losses, PlainSwaps};
+use crate::error::CheckpointError;
+use crate::examples::{Example, Examples};
+use crate::mask::{Masked, mask};
+use crate::metrics::{Detection, StepMetrics};
+use crate::optim::Adam;
+use crate::order::Order;
+use crate::parameters;
+use crate::random::{NoiseKeys, Stream, host};
+use crate::schedule::{learning_rate, plain_share};
+use crate::tokenizer::SpecialTokens;
+use burn::tensor::{Bool, Device, Tensor, TensorData};
+use rand::RngExt;
+
+/// What a trainer needs to know about the text, beside its configuration.
+#[derive(Debug, Clone)]
+pub struct Vocabulary {
+    /// Ids of the special tokens.
+    pub special: SpecialTokens,
+    /// How often each id occurs in the training text.
+    pub counts: Vec<u64>,
+}
+
+impl Vocabulary {
+    /// Special tokens, which no plain swap may be.
+    pub fn excluded(&self) -> [u32; 5] {
+        let SpecialTokens { pad, unk, cls, sep, mask } = self.special;
+        [pad, unk, cls, sep, mask]
+    }
+
+    /// Replacements as often as tokens in the text.
+    pub fn unigram(&self) -> Plain {
+        Plain::unigram(&self.counts, &self.excluded())
+    }
+
+    /// Replacements that are all equally likely.
+    pub fn uniform(&self) -> Plain {
+        Plain::uniform(self.counts.len(), &self.excluded())
+    }
+}
+
+/// A run in progress.
+#[derive(Debug)]
+pub struct Trainer {
+    pub(crate) config: PretrainConfig,
+    pub(crate) model: Option<Electra>,
+    pub(crate) optimizer: Adam,
+    pub(crate) step: usize,
+    pub(crate) tokens: u64,
+    vocabulary: Vocabulary,
+    plain: Plain,
+    order: Option<Order>,
+    device: Device,
+    /// Whether every batch has the same shape, so that kernels are compiled once.
+    fixed_shapes: bool,
+    recent: Recent,
+}
+
+/// What happened since metrics were last read, still on the device.
+#[derive(Debug, Default)]
+struct Recent {
+    /// Generator's loss, discriminator's loss and gradient norm of each step: `[3]`.
+    losses: Vec<Tensor<1>>,
+    /// Logits and labels of the last batch, with the slots that are real.
+    judged: Option<(Tensor<2>, Tensor<2, Bool>, Vec<bool>)>,
+    learning_rate: f64,
+}
+
+impl Trainer {
+    /// A run from its beginning, with fresh weights.
+    ///
+    /// `device` is where everything is computed, without autodiff. With `fixed_shapes`, batches are
+    /// padded to the longest row there may be: right for a GPU, which compiles kernels by shape;
+    /// wasteful on a CPU.
+    pub fn new(
+        config: PretrainConfig,
+        vocabulary: Vocabulary,
+        device: &Device,
+        fixed_shapes: bool,
+    ) -> Self {
+        let device = device.clone().autodiff();
+        let model = Electra::new(&config.model, config.seed, &device);
+        let optimizer = Adam::new(&config.optimizer, &model);
+        Self::with_state(config, vocabulary, &device, fixed_shapes, (model, optimizer))
+    }
+
+    pub(crate) fn with_state(
+        config: PretrainConfig,
+        vocabulary: Vocabulary,
+        device: &Device,
+        fixed_shapes: bool,
+        (model, optimizer): (Electra, Adam),
+    ) -> Self {
+        Self {
+            plain: vocabulary.unigram(),
+            config,
+            model: Some(model),
+            optimizer,
+            step: 0,
+            tokens: 0,
+            vocabulary,
+            order: None,
+            device: device.clone(),
+            fixed_shapes,
+            recent: Recent::default(),
+        }
+    }
+
+    /// Steps finished.
+    pub fn step_count(&self) -> usize {
+        self.step
+    }
+
+    /// The configuration of this run.
+    pub fn config(&self) -> &PretrainConfig {
+        &self.config
+    }
+
+    /// Sets the number of steps that the schedule is made for: a front-end that was given a time
+    /// budget knows it only after the first steps.
+    pub fn plan_steps(&mut self, steps: usize) {
+        self.config.training.steps = steps;
+    }
+
+    /// The networks, with their parameters tracked.
+    ///
+    /// # Panics
+    ///
+    /// If a step panicked before and was caught.
+    pub fn model(&self) -> &Electra {
+        let Some(model) = &self.model else { unreachable!("the model is absent within a step only") };
+        model
+    }
+
+    /// One optimiser step on the examples that are next in order.
+    pub fn advance(&mut self, examples: &impl Examples) {
+        let batches = self.next_batches(examples);
+        self.train_on(&batches);
+    }
+
+    /// The micro-batches of the next step: a pure function of seed, step and examples.
+    pub fn next_batches(&mut self, examples: &impl Examples) -> Vec<Batch> {
+        let training = &self.config.training;
+        let (size, count) = (training.batch_size, training.accumulation);
+        let (seed, grouped) = (self.config.seed, training.group_by_length);
+        let order =
+            self.order.get_or_insert_with(|| Order::new(examples.len(), size, seed, grouped));
+        let first = (self.step * count) as u64;
+        let drawn: Vec<Vec<Example>> = (first..first + count as u64)
+            .map(|number| {
+                let indexes = order.batch(number, &|index| examples.tokens(index));
+                indexes.into_iter().map(|index| examples.get(index)).collect()
+            })
+            .collect();
+        drawn.iter().map(|rows| self.pad(rows)).collect()
+    }
+
+    fn pad(&self, rows: &[Example]) -> Batch {
+        let (limit, pad) = (self.config.training.max_seq_length, self.vocabulary.special.pad);
+        if self.fixed_shapes {
+            Batch::new(rows, limit, pad)
+        } else {
+            Batch::trimmed(rows, limit, pad)
+        }
+    }
+
+    /// One optimiser step on given micro-batches.
+    ///
+    /// Their losses are sums over the counts of all of them, so that accumulating equals one large
+    /// batch.
+    pub fn train_on(&mut self, batches: &[Batch]) {
+        let masked: Vec<Masked> = self.mask(batches);
+        let mut denominators = Denominators::default();
+        for (batch, masked) in batches.iter().zip(&masked) {
+            denominators.add(batch, masked);
+        }
+        let mut gradients: Vec<Option<Tensor<1>>> = Vec::new();
+        let mut losses: Option<Tensor<1>> = None;
+        for (index, (batch, masked)) in batches.iter().zip(&masked).enumerate() {
+            let out = self.forward(index, batches.len(), batch, masked, denominators);
+            let grads = out.total(&self.config.objective).backward();
+            let found = parameters::gradients(self.model(), grads);
+            gradients = if gradients.is_empty() { found } else { added(gradients, found) };
+            let both = Tensor::cat(vec![out.generator.inner(), out.discriminator.inner()], 0);
+            losses = Some(losses.map_or(both.clone(), |sum| sum + both));
+            let replaced = out.corrupted.replaced;
+            self.recent.judged = Some((out.logits.inner(), replaced, batch.real()));
+            self.tokens += batch.tokens() as u64;
+        }
+        self.update(gradients, losses);
+    }
+
+    fn mask(&self, batches: &[Batch]) -> Vec<Masked> {
+        let mut rng = host(self.config.seed, Stream::Mask, self.step as u64);
+        let (objective, seq) = (&self.config.objective, self.config.training.max_seq_length);
+        let special = &self.vocabulary.special;
+        batches
+            .iter()
+            .map(|batch| mask(batch, special, objective, seq, self.fixed_shapes, &mut rng))
+            .collect()
+    }
+
+    fn forward(
+        &self,
+        index: usize,
+        count: usize,
+        batch: &Batch,
+        masked: &Masked,
+        denominators: Denominators,
+    ) -> Losses {
+        let (seed, number) = (self.config.seed, (self.step * count + index) as u64);
+        let mut dropping = NoiseKeys::new(seed, Stream::Dropout, number);
+        let sampling = NoiseKeys::new(seed, Stream::Sample, number).next_key();
+        let inputs = Inputs::new(batch, masked, &self.device);
+        self.model().losses(
+            &inputs,
+            &self.config.objective,
+            denominators,
+            sampling,
+            self.plain_swaps(number, masked.positions.len()),
+            Some(&mut dropping),
+        )
+    }
+
+    /// Swaps of the curriculum, where it asks for any.
+    fn plain_swaps(&self, number: u64, slots: usize) -> Option<PlainSwaps> {
+        let corruption = &self.config.objective.corruption;
+        let share = plain_share(corruption, self.step, self.config.training.steps);
+        if share == 0.0 {
+            return None;
+        }
+        let mut rng = host(self.config.seed, Stream::Plain, number);
+        let tokens: Vec<i32> = (0..slots).map(|_| self.plain.draw(&mut rng)).collect();
+        let taken: Vec<bool> = (0..slots).map(|_| rng.random_bool(share)).collect();
+        Some(PlainSwaps {
+            tokens: Tensor::from_data(TensorData::new(tokens, [slots]), &self.device),
+            taken: Tensor::from_data(TensorData::new(taken, [slots]), &self.device),
+        })
+    }
+
+    fn update(&mut self, gradients: Vec<Option<Tensor<1>>>, losses: Option<Tensor<1>>) {
+        let rate =
+            learning_rate(&self.config.optimizer, self.step, self.config.training.steps);
+        if let (Some(model), Some(losses)) = (self.model.take(), losses) {
+            let (model, norm) = self.optimizer.step(model, gradients, rate);
+            self.model = Some(model);
+            self.recent.losses.push(Tensor::cat(vec![losses, norm], 0));
+        }
+        self.recent.learning_rate = rate;
+        self.step += 1;
+    }
+
+    /// Brings what happened since the last call to the host, in one transfer: means of the losses,
+    /// and how well the last batch was judged.
+    ///
+    /// # Errors
+    ///
+    /// When the device fails.
+    pub async fn metrics(&mut self) -> Result<StepMetrics, CheckpointError> {
+        let recent = std::mem::take(&mut self.recent);
+        let mut metrics = StepMetrics {
+            step: self.step,
+            learning_rate: recent.learning_rate,
+            tokens: self.tokens,
+            ..StepMetrics::default()
+        };
+        if recent.losses.is_empty() {
+            return Ok(metrics);
+        }
+        let steps = recent.losses.len();
+        let mut wanted = vec![Tensor::cat(recent.losses, 0)];
+        let mut real = Vec::new();
+        if let Some((logits, replaced, slots)) = recent.judged {
+            let [batch, seq] = logits.dims();
+            wanted.push(logits.reshape([batch * seq]));
+            wanted.push(replaced.float().inner().reshape([batch * seq]));
+            real = slots;
+        }
+        let values = parameters::read(wanted).await?;
+        fill_losses(&mut metrics, &values[0], steps, &self.config);
+        if let [_, logits, replaced] = values.as_slice() {
+            fill_detection(&mut metrics, logits, replaced, &real);
+        }
+        Ok(metrics)
+    }
+}
+
+/// Adds gradients of two micro-batches.
+fn added(
+    left: Vec<Option<Tensor<1>>>,
+    right: Vec<Option<Tensor<1>>>,
+) -> Vec<Option<Tensor<1>>> {
+    left.into_iter()
+        .zip(right)
+        .map(|pair| match pair {
+            (Some(left), Some(right)) => Some(left + right),
+            (left, right) => left.or(right),
+        })
+        .collect()
+}
+
+fn fill_losses(metrics: &mut StepMetrics, values: &[f32], steps: usize, config: &PretrainConfig) {
+    let mean = |offset: usize| {
+        let sum: f64 = values.iter().skip(offset).step_by(3).map(|&value| f64::from(value)).sum();
+        sum / steps as f64
+    };
+    let objective = &config.objective;
+    metrics.generator_loss = mean(0);
+    metrics.discriminator_loss = mean(1);
+    metrics.total_loss = objective.generator_weight * metrics.generator_loss
+        + objective.discriminator_weight * metrics.discriminator_loss;
+    metrics.grad_norm = values.last().copied().map_or(0.0, f64::from);
+}
+
+fn fill_detection(metrics: &mut StepMetrics, logits: &[f32], replaced: &[f32], real: &[bool]) {
+    let judged = || (0..real.len()).filter(|&slot| real[slot]);
+    let logits: Vec<f32> = judged().map(|slot| logits[slot]).collect();
+    let replaced: Vec<bool> = judged().map(|slot| replaced[slot] > 0.5).collect();
+    let detection = Detection::new(&logits, &replaced);
+    metrics.replaced_rate = detection.replaced_rate;
+    metrics.disc_recall = detection.recall;
+    metrics.disc_auc = detection.auc;
+}

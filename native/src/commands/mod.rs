@@ -1,0 +1,28 @@
+//! One module a subcommand.
+
+mod bench;
+mod detect;
+mod devices;
+mod evaluate;
+mod finish;
+mod flops;
+mod held_out;
+mod pretrain;
+mod vocab;
+
+use crate::args::{Arguments, Command};
+use anyhow::Result;
+
+/// Does what the arguments say; without a subcommand, pre-trains.
+pub(crate) fn run(arguments: Arguments) -> Result<()> {
+    match arguments.command {
+        None => pretrain::run(&arguments.pretrain),
+        Some(Command::Pretrain(args)) => pretrain::run(&args),
+        Some(Command::Detect(args)) => detect::run(&args),
+        Some(Command::Evaluate(args)) => evaluate::run(&args),
+        Some(Command::Vocab(args)) => vocab::run(&args),
+        Some(Command::Devices) => devices::run(),
+        Some(Command::Flops(args)) => flops::run(&args),
+        Some(Command::Bench(args)) => bench::run(&args),
+    }
+}

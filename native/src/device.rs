@@ -1,0 +1,192 @@
+//! Devices by the names that `--device` knows.
+
+use anyhow::{Result, anyhow, bail};
+use burn::tensor::Device;
+use std::fmt;
+
+/// A device that computes, and how to speak of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Chosen {
+    /// Where tensors live, without autodiff.
+    pub(crate) device: Device,
+    /// In words.
+    pub(crate) name: String,
+    /// Whether kernels are compiled for each shape, so that shapes should stay the same.
+    pub(crate) is_gpu: bool,
+}
+
+/// One line of `electra devices`; its place in the list is its number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Listed {
+    kind: Kind,
+    name: String,
+    software: bool,
+}
+
+/// How a listed device is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Cpu,
+    #[cfg(feature = "gpu")]
+    Gpu(gpu::Address),
+}
+
+impl fmt::Display for Listed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let api = match self.kind {
+            Kind::Cpu => "cpu",
+            #[cfg(feature = "gpu")]
+            Kind::Gpu(address) => address.api(),
+        };
+        let remark = if self.software { " (software, never chosen by itself)" } else { "" };
+        write!(f, "{api:<7} {}{remark}", self.name)
+    }
+}
+
+impl Listed {
+    fn open(&self) -> Result<Chosen> {
+        match self.kind {
+            Kind::Cpu => Ok(Chosen { device: Device::flex(), name: self.name.clone(), is_gpu: false }),
+            #[cfg(feature = "gpu")]
+            Kind::Gpu(address) => {
+                let device = address.open().map_err(|error| {
+                    anyhow!("cannot open {}: {error}; try `--device cpu`", self.name)
+                })?;
+                Ok(Chosen { device, name: self.to_string(), is_gpu: true })
+            }
+        }
+    }
+}
+
+/// Every device, the CPU first.
+pub(crate) fn list() -> Vec<Listed> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let cpu = format!("{threads} threads");
+    #[cfg_attr(not(feature = "gpu"), expect(unused_mut, reason = "GPUs are added to the list"))]
+    let mut all = vec![Listed { kind: Kind::Cpu, name: cpu, software: false }];
+    #[cfg(feature = "gpu")]
+    all.extend(gpu::adapters());
+    all
+}
+
+/// The device that a flag names.
+///
+/// `auto` takes the best GPU that computes rightly, else the CPU; a software adapter is taken only
+/// when its number or interface is named.
+///
+/// # Errors
+///
+/// When there is no such device, or it cannot be opened.
+pub(crate) fn choose(flag: &str) -> Result<Chosen> {
+    if flag == "cpu" {
+        return list()[0].open();
+    }
+    let all = list();
+    if let Ok(number) = flag.parse::<usize>() {
+        let Some(listed) = all.get(number) else {
+            bail!("there is no device {number}; `electra devices` lists 0 to {}", all.len() - 1);
+        };
+        return listed.open();
+    }
+    match flag {
+        "auto" => {
+            let best = all.iter().find(|listed| listed.kind != Kind::Cpu && !listed.software);
+            Ok(best.and_then(|gpu| gpu.open().ok()).map_or_else(|| all[0].open(), Ok)?)
+        }
+        "gpu" => named(&all, flag, |listed| listed.kind != Kind::Cpu && !listed.software),
+        "vulkan" | "metal" | "dx12" => named(&all, flag, |listed| listed.to_string().starts_with(flag)),
+        _ => bail!(
+            "no device is called `{flag}`; use auto, cpu, gpu, vulkan, metal, dx12 or a number of \
+             `electra devices`"
+        ),
+    }
+}
+
+fn named(all: &[Listed], flag: &str, fits: impl Fn(&Listed) -> bool) -> Result<Chosen> {
+    let Some(listed) = all.iter().find(|listed| fits(listed)) else {
+        bail!(
+            "no `{flag}` device was found; `electra devices` lists what there is, `--device cpu` \
+             always works"
+        );
+    };
+    listed.open()
+}
+
+#[cfg(feature = "gpu")]
+mod gpu {
+    //! Adapters of wgpu and how Burn reaches them.
+
+    use super::{Kind, Listed};
+    use burn::tensor::wgpu::{WgpuBackend, wgpu};
+    use burn::tensor::{Device, DeviceKind, read_sync};
+
+    /// Interface, kind of adapter and number among its kind.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub(super) struct Address {
+        api: WgpuBackend,
+        kind: wgpu::DeviceType,
+        number: usize,
+    }
+
+    impl Address {
+        pub(super) fn api(self) -> &'static str {
+            match self.api {
+                WgpuBackend::Vulkan => "vulkan",
+                WgpuBackend::Metal => "metal",
+                WgpuBackend::Dx12 => "dx12",
+                _ => "gl",
+            }
+        }
+
+        pub(super) fn open(self) -> Result<Device, String> {
+            let kind = match self.kind {
+                wgpu::DeviceType::DiscreteGpu => DeviceKind::DiscreteGpu(self.number),
+                wgpu::DeviceType::IntegratedGpu => DeviceKind::IntegratedGpu(self.number),
+                wgpu::DeviceType::VirtualGpu => DeviceKind::VirtualGpu(self.number),
+                wgpu::DeviceType::Cpu => DeviceKind::Cpu,
+                wgpu::DeviceType::Other => DeviceKind::DefaultDevice,
+            };
+            let options = Device::wgpu_options().device_kind(kind).graphics_api(self.api);
+            options.init().map_err(|error| error.to_string())
+        }
+    }
+
+    /// What computes fastest, first.
+    fn rank(kind: wgpu::DeviceType) -> u8 {
+        match kind {
+            wgpu::DeviceType::DiscreteGpu => 0,
+            wgpu::DeviceType::IntegratedGpu => 1,
+            wgpu::DeviceType::VirtualGpu | wgpu::DeviceType::Other => 2,
+            wgpu::DeviceType::Cpu => 3,
+        }
+    }
+
+    /// Adapters of the interfaces that compute; OpenGL is left out.
+    pub(super) fn adapters() -> Vec<Listed> {
+        let mut found = Vec::new();
+        for (api, backends) in [
+            (WgpuBackend::Metal, wgpu::Backends::METAL),
+            (WgpuBackend::Vulkan, wgpu::Backends::VULKAN),
+            (WgpuBackend::Dx12, wgpu::Backends::DX12),
+        ] {
+            let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
+            descriptor.backends = backends;
+            let instance = wgpu::Instance::new(descriptor);
+            let mut seen: Vec<wgpu::DeviceType> = Vec::new();
+            for adapter in read_sync(instance.enumerate_adapters(backends)) {
+                let info = adapter.get_info();
+                let number = seen.iter().filter(|&&kind| kind == info.device_type).count();
+                seen.push(info.device_type);
+                let address = Address { api, kind: info.device_type, number };
+                let software = info.device_type == wgpu::DeviceType::Cpu;
+                found.push((rank(info.device_type), Listed {
+                    kind: Kind::Gpu(address),
+                    name: info.name,
+                    software,
+                }));
+            }
+        }
+        found.sort_by_key(|&(rank, _)| rank);
+        found.into_iter().map(|(_, listed)| listed).collect()
+    }
+}
