@@ -1,0 +1,72 @@
+//! A tiny configuration, a tiny vocabulary and synthetic rows.
+#![allow(dead_code, reason = "every test file uses its own part")]
+
+use burn::tensor::Tensor;
+use electra::batch::Batch;
+use electra::config::{NetworkConfig, PretrainConfig};
+use electra::examples::{Example, Examples};
+use electra::random::{Stream, host};
+use electra::tokenizer::SpecialTokens;
+use electra::trainer::Vocabulary;
+use rand::RngExt;
+
+/// Size of the tiny vocabulary.
+pub const VOCAB: usize = 61;
+pub const SPECIAL: SpecialTokens = SpecialTokens { pad: 0, unk: 1, cls: 2, sep: 3, mask: 4 };
+
+/// A preset made tiny: two layers of 32, rows of 16 tokens, 40 steps.
+pub fn tiny(preset: &str) -> PretrainConfig {
+    let mut config = PretrainConfig::preset(preset).expect("a preset");
+    config.model.vocab_size = VOCAB;
+    config.model.embedding_size = 24;
+    config.model.max_position_embeddings = 16;
+    config.model.discriminator = NetworkConfig::new(32, 2, 2);
+    config.model.generator = NetworkConfig::new(16, 2, 2);
+    config.optimizer.warmup_steps = 4;
+    config.training.steps = 40;
+    config.training.batch_size = 4;
+    config.training.accumulation = 1;
+    config.training.max_seq_length = 16;
+    config.validate().expect("a valid configuration");
+    config
+}
+
+pub fn vocabulary() -> Vocabulary {
+    Vocabulary { special: SPECIAL, counts: (0..VOCAB as u64).collect() }
+}
+
+/// Rows with structure: each token is the one before plus one.
+pub struct Counting(pub usize);
+
+impl Examples for Counting {
+    fn len(&self) -> usize {
+        self.0
+    }
+
+    fn tokens(&self, index: usize) -> usize {
+        8 + index % 9
+    }
+
+    fn get(&self, index: usize) -> Example {
+        let length = self.tokens(index);
+        let mut rng = host(index as u64, Stream::Build, 0);
+        let first = rng.random_range(5..VOCAB);
+        let mut ids = vec![SPECIAL.cls];
+        ids.extend((0..length - 2).map(|at| (5 + (first + at) % (VOCAB - 5)) as u32));
+        ids.push(SPECIAL.sep);
+        Example { first_segment: ids.len(), ids }
+    }
+}
+
+pub fn batch(rows: usize) -> Batch {
+    let examples: Vec<Example> = (0..rows).map(|index| Counting(rows).get(index)).collect();
+    Batch::new(&examples, 16, SPECIAL.pad)
+}
+
+pub fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    tensor.inner().into_data().into_vec().expect("floats")
+}
+
+pub fn ints<const D: usize>(tensor: Tensor<D, burn::tensor::Int>) -> Vec<i32> {
+    tensor.into_data().into_vec().expect("integers")
+}

@@ -1,0 +1,282 @@
+//! What is learned: samples, labels, losses, and who gets which gradient. Traps 5 to 13, 18 to 21,
+//! 32 and 41 of the reference notes.
+
+mod common;
+
+use burn::module::{AutodiffModule, Module};
+use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
+use common::{SPECIAL, VOCAB, batch, ints, tiny, values};
+use electra::batch::Batch;
+use electra::config::{ElectraConfig, PretrainConfig, Tie};
+use electra::corrupt::{Slots, corrupt};
+use electra::electra::{Denominators, Electra, Inputs, Losses, PlainSwaps};
+use electra::examples::Example;
+use electra::mask::{Masked, mask};
+use electra::ops;
+use electra::optim::Adam;
+use electra::parameters;
+use electra::random::{NoiseKeys, Stream, host};
+
+fn key(index: u64) -> electra::random::NoiseKey {
+    NoiseKeys::new(1, Stream::Sample, index).next_key()
+}
+
+struct Setting {
+    config: PretrainConfig,
+    model: Electra,
+    device: Device,
+}
+
+fn setting(preset: &str) -> Setting {
+    let (config, device) = (tiny(preset), Device::flex().autodiff());
+    let model = Electra::new(&config.model, 3, &device);
+    Setting { config, model, device }
+}
+
+impl Setting {
+    fn masked(&self, batch: &Batch) -> Masked {
+        let mut rng = host(9, Stream::Mask, 0);
+        mask(batch, &SPECIAL, &self.config.objective, 16, false, &mut rng)
+    }
+
+    fn losses(&self, batch: &Batch, swaps: Option<Vec<i32>>) -> Losses {
+        let masked = self.masked(batch);
+        let mut denominators = Denominators::default();
+        denominators.add(batch, &masked);
+        let slots = masked.positions.len();
+        let plain = swaps.map(|tokens| PlainSwaps {
+            tokens: Tensor::<1, Int>::from_data(TensorData::new(tokens, [slots]), &self.device),
+            taken: Tensor::<1, Bool>::from_data(
+                TensorData::new(vec![true; slots], [slots]),
+                &self.device,
+            ),
+        });
+        let inputs = Inputs::new(batch, &masked, &self.device);
+        let objective = &self.config.objective;
+        self.model.losses(&inputs, objective, denominators, key(0), plain, None)
+    }
+}
+
+fn replaced(losses: &Losses) -> Vec<bool> {
+    losses.corrupted.replaced.clone().into_data().iter::<bool>().collect()
+}
+
+#[test]
+fn a_lucky_sample_counts_as_original() {
+    let setting = setting("small");
+    let batch = batch(4);
+    let masked = setting.masked(&batch);
+    let right = setting.losses(&batch, Some(masked.targets.clone()));
+    assert!(replaced(&right).iter().all(|&replaced| !replaced));
+    let wrong = masked.targets.iter().map(|&id| if id == 5 { 6 } else { 5 }).collect();
+    let marks = replaced(&setting.losses(&batch, Some(wrong)));
+    for (slot, mark) in marks.iter().enumerate() {
+        assert_eq!(*mark, masked.positions.contains(&(slot as i32)));
+    }
+}
+
+#[test]
+fn unmasked_tokens_never_change_and_the_discriminator_never_sees_the_mask() {
+    let setting = setting("small");
+    let batch = batch(4);
+    let masked = setting.masked(&batch);
+    let losses = setting.losses(&batch, Some(vec![7; masked.positions.len()]));
+    for (slot, &id) in ints(losses.corrupted.ids).iter().enumerate() {
+        let selected = masked.positions.contains(&(slot as i32));
+        assert_eq!(id, if selected { 7 } else { batch.ids[slot] });
+    }
+}
+
+#[test]
+fn positions_drawn_twice_get_the_mean_of_their_samples() {
+    let device = Device::flex();
+    let example = Example { ids: vec![2, 10, 11, 12, 3], first_segment: 5 };
+    let batch = Batch::new(&[example], 5, SPECIAL.pad);
+    let masked = Masked {
+        positions: vec![1, 2, 2, 0],
+        targets: vec![10, 11, 11, 0],
+        weights: vec![1.0, 1.0, 1.0, 0.0],
+        ids: batch.ids.clone(),
+    };
+    let sampled = Tensor::<1, Int>::from_ints([20, 30, 35, 50], &device);
+    let original = batch.upload(batch.ids.clone(), &device);
+    let corrupted = corrupt(original, &Slots::new(&batch, &masked, &device), sampled);
+    assert_eq!(ints(corrupted.ids), [2, 20, 32, 12, 3]);
+}
+
+#[test]
+fn samples_follow_the_logits() {
+    let device = Device::flex();
+    for (temperature, expected) in [(1.0, [0.7, 0.2, 0.1]), (0.5, [0.907, 0.074, 0.019])] {
+        let logits: Vec<f32> = [0.7_f32, 0.2, 0.1].iter().map(|p| p.ln()).collect();
+        let rows = 100_000;
+        let logits = Tensor::<2>::from_data(TensorData::new(logits, [1, 3]), &device)
+            .expand([rows, 3]);
+        let mut seen = [0.0; 3];
+        for id in ints(ops::gumbel_argmax(logits, temperature, key(4))) {
+            seen[id as usize] += 1.0 / rows as f64;
+        }
+        for (seen, expected) in seen.iter().zip(expected) {
+            assert!((seen - expected).abs() < 0.006, "{seen} instead of {expected}");
+        }
+    }
+}
+
+#[test]
+fn another_step_draws_other_samples_and_the_same_step_the_same() {
+    let device = Device::flex();
+    let draw = |step| ints(ops::gumbel_argmax(Tensor::zeros([50, VOCAB], &device), 1.0, key(step)));
+    assert_eq!(draw(1), draw(1));
+    assert_ne!(draw(1), draw(2));
+}
+
+fn gradients(model: &Electra, loss: &Tensor<1>) -> Vec<(String, Option<f32>)> {
+    let found = parameters::gradients(model, loss.backward());
+    parameters::list(model)
+        .into_iter()
+        .zip(found)
+        .map(|(parameter, gradient)| {
+            let largest = gradient.map(|gradient| values(gradient.abs().max())[0]);
+            (parameter.name, largest)
+        })
+        .collect()
+}
+
+#[test]
+fn the_generator_gets_no_gradient_through_the_sample() {
+    let setting = setting("small");
+    let losses = setting.losses(&batch(4), None);
+    for (name, gradient) in gradients(&setting.model, &losses.discriminator) {
+        if name.starts_with("generator.") {
+            assert_eq!(gradient.unwrap_or(0.0), 0.0, "{name}");
+        } else if name == "embeddings.word" {
+            assert!(gradient.expect("a gradient") > 0.0);
+        }
+    }
+}
+
+#[test]
+fn weights_scale_the_two_losses() {
+    let setting = setting("small");
+    let losses = setting.losses(&batch(4), None);
+    let total = values(losses.total(&setting.config.objective))[0];
+    let parts = values(losses.generator)[0] + 50.0 * values(losses.discriminator)[0];
+    assert!((total - parts).abs() < 1e-4);
+}
+
+#[test]
+fn loss_starts_at_log_vocab() {
+    let device = Device::flex().autodiff();
+    let mut config = PretrainConfig::preset("small").expect("a preset");
+    config.model.discriminator.num_hidden_layers = 2;
+    config.model.generator.num_hidden_layers = 2;
+    let model = Electra::new(&config.model, 1, &device);
+    let batch = batch(4);
+    let setting = Setting { config, model, device };
+    let total = values(setting.losses(&batch, None).total(&setting.config.objective))[0];
+    // ln 30522 + 50 ln 2 = 44.98
+    assert!((44.0..48.0).contains(&total), "{total}");
+}
+
+#[test]
+fn padding_cannot_be_seen() {
+    let setting = setting("small");
+    let examples: Vec<Example> = batch(3)
+        .ids
+        .chunks(16)
+        .map(|row| Example { ids: row[..8].iter().map(|&id| id as u32).collect(), first_segment: 8 })
+        .collect();
+    let [short, long] = [8, 16].map(|seq| Batch::new(&examples, seq, SPECIAL.pad));
+    let shortened = setting.losses(&short, Some(vec![7; setting.masked(&short).positions.len()]));
+    let padded = setting.losses(&long, Some(vec![7; setting.masked(&long).positions.len()]));
+    let pairs = [
+        (values(shortened.generator.clone())[0], values(padded.generator.clone())[0]),
+        (values(shortened.discriminator.clone())[0], values(padded.discriminator.clone())[0]),
+    ];
+    for (left, right) in pairs {
+        assert!((left - right).abs() < 1e-6, "{left} and {right}");
+    }
+    let left = gradients(&setting.model, &shortened.total(&setting.config.objective));
+    let right = gradients(&setting.model, &padded.total(&setting.config.objective));
+    for ((name, left), (_, right)) in left.iter().zip(&right) {
+        let (left, right) = (left.unwrap_or(0.0), right.unwrap_or(0.0));
+        assert!((left - right).abs() < 1e-5 * left.abs().max(1.0), "{name}: {left} and {right}");
+    }
+}
+
+#[test]
+fn a_batch_without_masked_tokens_has_a_finite_loss() {
+    let setting = setting("small");
+    let example = Example { ids: vec![SPECIAL.cls, SPECIAL.sep], first_segment: 2 };
+    let losses = setting.losses(&Batch::new(&[example], 8, SPECIAL.pad), None);
+    assert_eq!(values(losses.generator)[0], 0.0);
+    assert!(values(losses.discriminator)[0].is_finite());
+}
+
+#[test]
+fn tied_embeddings_stay_tied_after_a_step_and_count_once() {
+    for (tie, tables) in [(Tie::Embeddings, 1), (Tie::None, 2)] {
+        let device = Device::flex().autodiff();
+        let mut config = tiny("small");
+        config.model.tie = tie;
+        let mut model = Electra::new(&config.model, 3, &device);
+        let names: Vec<String> =
+            parameters::list(&model).into_iter().map(|parameter| parameter.name).collect();
+        let count = names.iter().filter(|name| name.ends_with("embeddings.word")).count();
+        assert_eq!(count, tables, "{names:?}");
+        let mut adam = Adam::new(&config.optimizer, &model);
+        let setting = Setting { config, model: model.clone(), device };
+        let before = scores(&setting.model);
+        let loss = setting.losses(&batch(4), None).total(&setting.config.objective);
+        let found = parameters::gradients(&setting.model, loss.backward());
+        model = adam.step(setting.model, found, 1e-2).0;
+        assert_ne!(before, scores(&model));
+    }
+}
+
+/// The generator's scores at one position.
+fn scores(model: &Electra) -> Vec<f32> {
+    let device = Device::flex();
+    let batch = batch(1);
+    let model = model.valid();
+    let ids = batch.upload(batch.ids.clone(), &device);
+    let segments = batch.upload(batch.segments.clone(), &device);
+    let hidden = model.generator_hidden(ids, segments, &batch.real_tokens(&device), &mut None);
+    values(model.generator_scores(hidden, Tensor::from_ints([1], &device)))
+}
+
+#[test]
+fn the_output_table_is_the_input_table() {
+    let device = Device::flex();
+    let model = Electra::new(&tiny("small").model, 3, &device);
+    let before = scores(&model);
+    // A row that is not among the inputs: only the output can notice.
+    let row = VOCAB - 1;
+    assert!(!batch(1).ids.contains(&(row as i32)));
+    let changed = parameters::change(model, |_, name, values| {
+        if name != "embeddings.word" {
+            return values;
+        }
+        let mut host: Vec<f32> = values.into_data().into_vec().expect("floats");
+        host[row * 24..].fill(1.0);
+        let size = host.len();
+        Tensor::from_data(TensorData::new(host, [size]), &device)
+    });
+    let after = scores(&changed);
+    assert_ne!(before[row], after[row]);
+    assert_eq!(before[..row], after[..row]);
+}
+
+#[test]
+fn presets_have_the_published_numbers_of_parameters() {
+    let device = Device::flex();
+    let small = Electra::new(&ElectraConfig::small(), 0, &device);
+    // 13,549,057 for the discriminator and 647,162 more for the tied generator.
+    assert_eq!(small.num_params(), 14_196_219);
+    let detector = electra::detector::Detector::blank(&ElectraConfig::small(), &device);
+    assert_eq!(detector.num_params(), 13_549_057);
+    let nano = electra::detector::Detector::blank(&ElectraConfig::nano(), &device);
+    assert!((1_200_000..1_500_000).contains(&nano.num_params()), "{}", nano.num_params());
+    let tiny = electra::detector::Detector::blank(&ElectraConfig::tiny(), &device);
+    assert!((4_500_000..5_500_000).contains(&tiny.num_params()), "{}", tiny.num_params());
+}

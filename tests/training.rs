@@ -1,0 +1,233 @@
+//! Steps, schedules and checkpoints: traps 8, 11, 22, 23, 25 and 26 of the reference notes.
+
+mod common;
+
+use burn::tensor::{Device, Tensor, read_sync};
+use common::{Counting, SPECIAL, batch, tiny, values, vocabulary};
+use electra::batch::Batch;
+use electra::config::PretrainConfig;
+use electra::electra::Electra;
+use electra::optim::{Adam, is_spared};
+use electra::parameters;
+use electra::trainer::Trainer;
+
+fn trainer(config: &PretrainConfig) -> Trainer {
+    Trainer::new(config.clone(), vocabulary(), &Device::flex(), false)
+}
+
+fn weights(trainer: &Trainer) -> Vec<Vec<f32>> {
+    parameters::list(trainer.model()).into_iter().map(|it| values(it.values)).collect()
+}
+
+fn advance(trainer: &mut Trainer, steps: usize) {
+    for _ in 0..steps {
+        trainer.advance(&Counting(50));
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_run_and_another_seed_another() {
+    for preset in ["small", "nano"] {
+        let mut config = tiny(preset);
+        let run = |config: &PretrainConfig| {
+            let mut trainer = trainer(config);
+            advance(&mut trainer, 5);
+            weights(&trainer)
+        };
+        let first = run(&config);
+        assert_eq!(first, run(&config));
+        config.seed += 1;
+        assert_ne!(first, run(&config));
+    }
+}
+
+#[test]
+fn a_resumed_run_repeats_the_uninterrupted_one() {
+    for preset in ["small", "nano"] {
+        let config = tiny(preset);
+        let mut whole = trainer(&config);
+        advance(&mut whole, 20);
+        let mut half = trainer(&config);
+        advance(&mut half, 10);
+        let bytes = read_sync(half.checkpoint()).expect("a checkpoint");
+        let mut rest = Trainer::resume(&bytes, vocabulary(), &Device::flex(), false)
+            .expect("a readable checkpoint");
+        assert_eq!(rest.step_count(), 10);
+        advance(&mut rest, 10);
+        assert_eq!(weights(&whole), weights(&rest), "{preset}");
+        let [whole, rest] = [whole, rest].map(|it| read_sync(it.checkpoint()).expect("bytes"));
+        let [whole, rest] = [whole, rest].map(|it| electra::weights::read(&it).expect("tensors"));
+        assert_eq!(whole, rest, "the optimiser's state differs");
+    }
+}
+
+#[test]
+fn accumulated_micro_batches_equal_one_large_batch() {
+    // Without noise that depends on the batch: no dropout, plain swaps only, everything hidden.
+    let mut config = tiny("nano");
+    config.objective.mask_prob = 1.0;
+    config.objective.mask_token_prob = 1.0;
+    config.objective.generator_weight = 1.0;
+    config.objective.discriminator_weight = 0.0;
+    let whole = batch(6);
+    let row = |range: std::ops::Range<usize>| Batch {
+        rows: range.len(),
+        seq: whole.seq,
+        ids: whole.ids[range.start * whole.seq..range.end * whole.seq].to_vec(),
+        segments: whole.segments[range.start * whole.seq..range.end * whole.seq].to_vec(),
+        lengths: whole.lengths[range].to_vec(),
+    };
+    let train = |batches: &[Batch]| {
+        let mut trainer = trainer(&config);
+        trainer.train_on(batches);
+        trainer.train_on(batches);
+        (read_sync(trainer.metrics()).expect("metrics").generator_loss, weights(&trainer))
+    };
+    let (loss, large) = train(std::slice::from_ref(&whole));
+    let (sum, small) = train(&[row(0..1), row(1..6)]);
+    assert!((loss - sum).abs() < 1e-5, "{loss} and {sum}");
+    for (left, right) in large.iter().flatten().zip(small.iter().flatten()) {
+        assert!((left - right).abs() < 1e-5, "{left} and {right}");
+    }
+}
+
+#[test]
+fn one_batch_can_be_memorised() {
+    for preset in ["small", "nano"] {
+        let mut config = tiny(preset);
+        config.training.steps = 400;
+        config.optimizer.learning_rate = 5e-3;
+        config.model.hidden_dropout_prob = 0.0;
+        config.model.attention_probs_dropout_prob = 0.0;
+        let batch = batch(4);
+        let mut trainer = trainer(&config);
+        trainer.train_on(std::slice::from_ref(&batch));
+        let first = read_sync(trainer.metrics()).expect("metrics");
+        for _ in 0..380 {
+            trainer.train_on(std::slice::from_ref(&batch));
+        }
+        read_sync(trainer.metrics()).expect("metrics");
+        for _ in 0..20 {
+            trainer.train_on(std::slice::from_ref(&batch));
+        }
+        let last = read_sync(trainer.metrics()).expect("metrics");
+        assert!(last.generator_loss < 0.3 * first.generator_loss, "{preset}: {last:?}");
+        // The generator has become right, so little is left to detect.
+        assert!(last.discriminator_loss < 0.5 * first.discriminator_loss, "{preset}: {last:?}");
+    }
+}
+
+/// One parameter under a constant gradient of 1.
+fn trace(correction: bool, clip: f64) -> Vec<f32> {
+    let device = Device::flex().autodiff();
+    let mut optimizer = tiny("small").optimizer;
+    optimizer.bias_correction = correction;
+    optimizer.max_grad_norm = clip;
+    optimizer.weight_decay = 0.0;
+    let layer = electra::layers::Weights::blank(&device).layer_norm(1, 1e-12);
+    let mut adam = Adam::new(&optimizer, &layer);
+    let mut layer = layer;
+    let mut trace = Vec::new();
+    for _ in 0..5 {
+        let gradients = vec![Some(Tensor::ones([1], &Device::flex())), None];
+        let before = values(layer.gamma.val())[0];
+        layer = adam.step(layer, gradients, 1.0).0;
+        trace.push(before - values(layer.gamma.val())[0]);
+    }
+    trace
+}
+
+#[test]
+fn the_update_is_google_s_without_bias_correction() {
+    let found = trace(false, 0.0);
+    for (step, update) in found.iter().enumerate() {
+        let power = step as i32 + 1;
+        let (m, v) = (1.0 - 0.9_f64.powi(power), 1.0 - 0.999_f64.powi(power));
+        let expected = m / (v.sqrt() + 1e-6);
+        assert!((f64::from(*update) - expected).abs() < 1e-3, "step {power}: {update}");
+    }
+    assert!((found[0] - 3.1622).abs() < 1e-3);
+}
+
+#[test]
+fn bias_correction_makes_the_first_updates_the_learning_rate() {
+    for update in trace(true, 0.0) {
+        assert!((update - 1.0).abs() < 1e-4, "{update}");
+    }
+}
+
+#[test]
+fn one_clip_covers_all_gradients_together() {
+    let device = Device::flex().autodiff();
+    let config = tiny("small");
+    let model = Electra::new(&config.model, 1, &device);
+    let mut optimizer = config.optimizer.clone();
+    optimizer.weight_decay = 0.0;
+    let mut adam = Adam::new(&optimizer, &model);
+    let gradients: Vec<Option<Tensor<1>>> = parameters::list(&model)
+        .iter()
+        .map(|parameter| Some(parameter.values.ones_like()))
+        .collect();
+    let elements: usize = gradients.iter().flatten().map(|it| it.dims()[0]).sum();
+    let (_, norm) = adam.step(model, gradients, 1.0);
+    assert!((values(norm)[0] - (elements as f32).sqrt()).abs() < 1e-2);
+}
+
+#[test]
+fn weight_decay_spares_biases_and_norms_and_shrinks_shared_tables_once() {
+    let device = Device::flex().autodiff();
+    let config = tiny("small");
+    let model = Electra::new(&config.model, 1, &device);
+    let before = parameters::list(&model);
+    let gradients =
+        before.iter().map(|parameter| Some(parameter.values.zeros_like())).collect();
+    let mut adam = Adam::new(&config.optimizer, &model);
+    let (model, _) = adam.step(model, gradients, 0.5);
+    for (old, new) in before.iter().zip(parameters::list(&model)) {
+        let factor = if is_spared(&old.name) { 1.0 } else { 1.0 - 0.5 * 0.01 };
+        for (old_value, new_value) in values(old.values.clone()).iter().zip(values(new.values)) {
+            assert!((old_value * factor - new_value).abs() < 1e-6, "{}", old.name);
+        }
+    }
+    assert!(is_spared("generator.bias") && is_spared("embeddings.norm.gamma"));
+    assert!(!is_spared("embeddings.word") && !is_spared("generator.dense.weight"));
+}
+
+#[test]
+fn the_first_step_of_the_paper_s_schedule_changes_nothing() {
+    let mut trainer = trainer(&tiny("small"));
+    let before = weights(&trainer);
+    advance(&mut trainer, 1);
+    assert_eq!(before, weights(&trainer));
+    advance(&mut trainer, 1);
+    assert_ne!(before, weights(&trainer));
+}
+
+#[test]
+fn damaged_and_newer_checkpoints_are_refused_in_words() {
+    let bytes = read_sync(trainer(&tiny("nano")).checkpoint()).expect("bytes");
+    let resume = |bytes: &[u8]| {
+        Trainer::resume(bytes, vocabulary(), &Device::flex(), false).map(|_| ()).expect_err("damage")
+    };
+    for length in [0, 7, 100, bytes.len() / 2, bytes.len() - 1] {
+        assert!(!resume(&bytes[..length]).to_string().is_empty());
+    }
+    let text = String::from_utf8_lossy(&bytes[..4096]).into_owned();
+    let at = text.find("\\\"version\\\":1").expect("a version");
+    let mut newer = bytes.clone();
+    newer[at + "\\\"version\\\":".len()] = b'9';
+    let message = resume(&newer).to_string();
+    assert!(message.contains("version 9") && message.contains("up to 1"), "{message}");
+}
+
+#[test]
+fn padding_to_fixed_shapes_changes_no_loss() {
+    let config = tiny("nano");
+    let first_loss = |fixed| {
+        let mut trainer = Trainer::new(config.clone(), vocabulary(), &Device::flex(), fixed);
+        trainer.advance(&Counting(50));
+        read_sync(trainer.metrics()).expect("metrics").generator_loss
+    };
+    assert!((first_loss(true) - first_loss(false)).abs() < 1e-5);
+    assert_eq!(SPECIAL.pad, 0);
+}
