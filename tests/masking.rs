@@ -55,8 +55,7 @@ fn special_tokens_and_padding_are_never_masked() {
     let batch = rows(3, 9, 16);
     let mut rng = host(1, Stream::Mask, 0);
     let masked = mask(&batch, &SPECIAL, &objective, 16, false, &mut rng);
-    let expected: Vec<i32> =
-        (0..3).flat_map(|row| (1..8).map(move |at| row * 16 + at)).collect();
+    let expected: Vec<i32> = (0..3).flat_map(|row| (1..8).map(move |at| row * 16 + at)).collect();
     assert_eq!(masked.positions, expected);
 }
 
@@ -114,9 +113,8 @@ fn every_position_is_masked_equally_often() {
 #[test]
 fn the_same_seed_gives_the_same_mask_and_another_step_another() {
     let batch = rows(8, 32, 32);
-    let draw = |step| {
-        mask(&batch, &SPECIAL, &objective(), 32, false, &mut host(5, Stream::Mask, step))
-    };
+    let draw =
+        |step| mask(&batch, &SPECIAL, &objective(), 32, false, &mut host(5, Stream::Mask, step));
     assert_eq!(draw(0), draw(0));
     assert_ne!(draw(0).positions, draw(1).positions);
 }
@@ -132,9 +130,8 @@ fn a_row_of_special_tokens_has_nothing_to_guess() {
 #[test]
 fn fixed_shapes_only_add_slots_of_weight_zero() {
     let batch = rows(5, 20, 32);
-    let draw = |fixed| {
-        mask(&batch, &SPECIAL, &objective(), 32, fixed, &mut host(7, Stream::Mask, 0))
-    };
+    let draw =
+        |fixed| mask(&batch, &SPECIAL, &objective(), 32, fixed, &mut host(7, Stream::Mask, 0));
     let (loose, fixed) = (draw(false), draw(true));
     assert_eq!(fixed.positions.len(), 5 * slots(0.15, 32));
     let used: Vec<i32> = fixed

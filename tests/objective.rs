@@ -110,8 +110,8 @@ fn samples_follow_the_logits() {
     for (temperature, expected) in [(1.0, [0.7, 0.2, 0.1]), (0.5, [0.907, 0.074, 0.019])] {
         let logits: Vec<f32> = [0.7_f32, 0.2, 0.1].iter().map(|p| p.ln()).collect();
         let rows = 100_000;
-        let logits = Tensor::<2>::from_data(TensorData::new(logits, [1, 3]), &device)
-            .expand([rows, 3]);
+        let logits =
+            Tensor::<2>::from_data(TensorData::new(logits, [1, 3]), &device).expand([rows, 3]);
         let mut seen = [0.0; 3];
         for id in ints(ops::gumbel_argmax(logits, temperature, key(4))) {
             seen[id as usize] += 1.0 / rows as f64;
@@ -184,7 +184,10 @@ fn padding_cannot_be_seen() {
     let examples: Vec<Example> = batch(3)
         .ids
         .chunks(16)
-        .map(|row| Example { ids: row[..8].iter().map(|&id| id as u32).collect(), first_segment: 8 })
+        .map(|row| Example {
+            ids: row[..8].iter().map(|&id| id as u32).collect(),
+            first_segment: 8,
+        })
         .collect();
     let [short, long] = [8, 16].map(|seq| Batch::new(&examples, seq, SPECIAL.pad));
     let shortened = setting.losses(&short, Some(vec![7; setting.masked(&short).positions.len()]));

@@ -1,132 +1,18 @@
 //! The model against Hugging Face's in PyTorch: hidden states, logits, losses, every gradient and
 //! parameters after optimiser steps, for both ways that embeddings reach the encoder.
 
+#[path = "common/fixture.rs"]
+mod fixture;
+
 use burn::module::AutodiffModule;
-use burn::tensor::{Bool, Device, Int, Tensor, TensorData, read_sync};
-use electra::batch::Batch;
-use electra::config::{ElectraConfig, PretrainConfig};
-use electra::electra::{Denominators, Electra, Inputs, PlainSwaps};
+use burn::tensor::{Device, read_sync};
+use electra::config::PretrainConfig;
 use electra::hugging_face::{Network, to_hugging_face};
-use electra::mask::Masked;
-use electra::models::{self, Folder};
+use electra::models;
 use electra::optim::Adam;
 use electra::parameters;
-use electra::random::{NoiseKeys, Stream};
 use electra::weights::{self, HostTensor, HostTensors};
-use safetensors::SafeTensors;
-use std::path::{Path, PathBuf};
-
-fn golden(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden").join(name)
-}
-
-struct Fixture {
-    config: ElectraConfig,
-    model: Electra,
-    batch: Batch,
-    masked: Masked,
-    sampled: Vec<i32>,
-    numbers: HostTensors,
-}
-
-impl Fixture {
-    fn read(name: &str, device: &Device) -> Self {
-        let folder = golden(name);
-        let file = |name: &str| std::fs::read(folder.join(name)).expect("a fixture");
-        let both: serde_json::Value =
-            serde_json::from_slice(&file("config.json")).expect("configurations");
-        let part = |network: &str, weights: &str| Folder {
-            config: both[network].to_string(),
-            weights: file(weights),
-        };
-        let (config, model) = models::electra(
-            &part("discriminator", "discriminator.safetensors"),
-            &part("generator", "generator.safetensors"),
-            device,
-        )
-        .expect("both networks");
-        let bytes = file("golden.safetensors");
-        let tensors = SafeTensors::deserialize(&bytes).expect("golden numbers");
-        let ints = |name: &str| integers(&tensors, name);
-        let shape = tensors.tensor("input_ids").expect("input ids").shape().to_vec();
-        let batch = Batch {
-            rows: shape[0],
-            seq: shape[1],
-            ids: ints("input_ids"),
-            segments: ints("token_type_ids"),
-            lengths: ints("attention_mask")
-                .chunks(shape[1])
-                .map(|row| row.iter().sum::<i32>() as usize)
-                .collect(),
-        };
-        let numbers = floats(&tensors);
-        let slots = tensors.tensor("masked_positions").expect("positions").shape()[1];
-        let positions: Vec<i32> = ints("masked_positions")
-            .into_iter()
-            .enumerate()
-            .map(|(slot, position)| (slot / slots * batch.seq) as i32 + position)
-            .collect();
-        let masked = Masked {
-            targets: positions.iter().map(|&at| batch.ids[at as usize]).collect(),
-            positions,
-            weights: numbers["masked_weights"].values.clone(),
-            ids: ints("masked_input_ids"),
-        };
-        Self { config, model, batch, masked, sampled: ints("sampled_ids"), numbers }
-    }
-
-    fn expected(&self, name: &str) -> &[f32] {
-        &self.numbers[name].values
-    }
-
-    fn inputs(&self, device: &Device) -> Inputs {
-        Inputs::new(&self.batch, &self.masked, device)
-    }
-
-    /// The fixture's samples in the place of the generator's.
-    fn swaps(&self, device: &Device) -> PlainSwaps {
-        let slots = self.sampled.len();
-        PlainSwaps {
-            tokens: Tensor::<1, Int>::from_data(
-                TensorData::new(self.sampled.clone(), [slots]),
-                device,
-            ),
-            taken: Tensor::<1, Bool>::from_data(TensorData::new(vec![true; slots], [slots]), device),
-        }
-    }
-
-    fn losses(&self, model: &Electra, device: &Device) -> electra::electra::Losses {
-        let mut denominators = Denominators::default();
-        denominators.add(&self.batch, &self.masked);
-        let objective = PretrainConfig::preset("small").expect("a preset").objective;
-        let key = NoiseKeys::new(0, Stream::Sample, 0).next_key();
-        let inputs = self.inputs(device);
-        model.losses(&inputs, &objective, denominators, key, Some(self.swaps(device)), None)
-    }
-}
-
-fn integers(tensors: &SafeTensors<'_>, name: &str) -> Vec<i32> {
-    let view = tensors.tensor(name).expect(name);
-    let words = view.data().chunks_exact(8);
-    words.map(|word| i64::from_le_bytes(word.try_into().expect("8 bytes")) as i32).collect()
-}
-
-fn floats(tensors: &SafeTensors<'_>) -> HostTensors {
-    tensors
-        .tensors()
-        .into_iter()
-        .filter(|(_, view)| view.dtype() == safetensors::Dtype::F32)
-        .map(|(name, view)| {
-            let words = view.data().chunks_exact(4);
-            let values = words.map(|word| f32::from_le_bytes(word.try_into().expect("4 bytes")));
-            (name, HostTensor { shape: view.shape().to_vec(), values: values.collect() })
-        })
-        .collect()
-}
-
-fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.inner().into_data().into_vec().expect("floats")
-}
+use fixture::{Fixture, golden, gradients, objective, relative_norm, values};
 
 /// Largest difference, relative to the largest expected value.
 fn assert_near(found: &[f32], expected: &[f32], tolerance: f32, what: &str) {
@@ -136,15 +22,6 @@ fn assert_near(found: &[f32], expected: &[f32], tolerance: f32, what: &str) {
         let error = (a - b).abs() / scale;
         assert!(error <= tolerance, "{what}, element {index}: {a} instead of {b} ({error:e})");
     }
-}
-
-/// Norm of the difference, relative to the norm of the expected values.
-fn relative_norm(found: &[f32], expected: &[f32]) -> f64 {
-    let norm = |values: &mut dyn Iterator<Item = f32>| {
-        values.map(|value| f64::from(value).powi(2)).sum::<f64>().sqrt()
-    };
-    let difference = norm(&mut found.iter().zip(expected).map(|(a, b)| a - b));
-    difference / norm(&mut expected.iter().copied()).max(1e-9)
 }
 
 /// Tensors under our names as the fixture calls them: shared ones once, the generator's own behind
@@ -182,8 +59,7 @@ fn hidden_states_and_logits_match_the_reference() {
         assert_near(&values(scores), fixture.expected("gen_logits"), 1e-4, "gen_logits");
         let losses = fixture.losses(&fixture.model, device);
         let ids = losses.corrupted.ids.clone();
-        let hidden =
-            fixture.model.discriminator_hidden(ids, segments, &inputs.real, &mut None);
+        let hidden = fixture.model.discriminator_hidden(ids, segments, &inputs.real, &mut None);
         assert_near(&values(hidden), fixture.expected("disc_hidden"), 1e-4, "disc_hidden");
         assert_near(&values(losses.logits), fixture.expected("disc_logits"), 1e-4, "disc_logits");
     });
@@ -193,19 +69,13 @@ fn hidden_states_and_logits_match_the_reference() {
 fn losses_match_the_reference() {
     each_fixture(|fixture, device| {
         let losses = fixture.losses(&fixture.model, device);
-        let objective = PretrainConfig::preset("small").expect("a preset").objective;
+        let objective = objective();
         let total = values(losses.total(&objective));
         assert_near(&total, fixture.expected("total_loss"), 1e-4, "total_loss");
         assert_near(&values(losses.generator), fixture.expected("mlm_loss"), 1e-4, "mlm_loss");
         let found = values(losses.discriminator);
         assert_near(&found, fixture.expected("disc_loss"), 1e-4, "disc_loss");
     });
-}
-
-fn gradients(fixture: &Fixture, model: &Electra, device: &Device) -> Vec<Option<Tensor<1>>> {
-    let objective = PretrainConfig::preset("small").expect("a preset").objective;
-    let losses = fixture.losses(model, device);
-    parameters::gradients(model, losses.total(&objective).backward())
 }
 
 #[test]
@@ -261,7 +131,7 @@ fn parameters_after_optimiser_steps_match_the_reference() {
 
 #[test]
 fn a_hugging_face_round_trip_is_bitwise() {
-    each_fixture(|fixture, device| {
+    each_fixture(|fixture, _| {
         for (network, file) in [
             (Network::Discriminator, "discriminator.safetensors"),
             (Network::Generator, "generator.safetensors"),
@@ -274,12 +144,10 @@ fn a_hugging_face_round_trip_is_bitwise() {
                 weights::Precision::F32,
             ))
             .expect("an export");
-            let name = if fixture.config.embedding_size == 24 { "projected" } else { "square" };
-            let original = std::fs::read(golden(name).join(file)).expect("a fixture");
+            let original = std::fs::read(golden(fixture.name).join(file)).expect("a fixture");
             let original = weights::read(&original).expect("tensors");
             assert_eq!(weights::read(&exported.weights).expect("tensors"), original);
         }
-        let _ = device;
     });
 }
 

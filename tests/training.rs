@@ -179,8 +179,7 @@ fn weight_decay_spares_biases_and_norms_and_shrinks_shared_tables_once() {
     let config = tiny("small");
     let model = Electra::new(&config.model, 1, &device);
     let before = parameters::list(&model);
-    let gradients =
-        before.iter().map(|parameter| Some(parameter.values.zeros_like())).collect();
+    let gradients = before.iter().map(|parameter| Some(parameter.values.zeros_like())).collect();
     let mut adam = Adam::new(&config.optimizer, &model);
     let (model, _) = adam.step(model, gradients, 0.5);
     for (old, new) in before.iter().zip(parameters::list(&model)) {
@@ -207,7 +206,9 @@ fn the_first_step_of_the_paper_s_schedule_changes_nothing() {
 fn damaged_and_newer_checkpoints_are_refused_in_words() {
     let bytes = read_sync(trainer(&tiny("nano")).checkpoint()).expect("bytes");
     let resume = |bytes: &[u8]| {
-        Trainer::resume(bytes, vocabulary(), &Device::flex(), false).map(|_| ()).expect_err("damage")
+        Trainer::resume(bytes, vocabulary(), &Device::flex(), false)
+            .map(|_| ())
+            .expect_err("damage")
     };
     for length in [0, 7, 100, bytes.len() / 2, bytes.len() - 1] {
         assert!(!resume(&bytes[..length]).to_string().is_empty());

@@ -35,9 +35,10 @@ impl Batch {
             for (slot, &id) in ids[row * seq..][..length].iter_mut().zip(&example.ids) {
                 *slot = id as i32;
             }
-            segments[row * seq..][..length].iter_mut().skip(example.first_segment).for_each(
-                |segment| *segment = 1,
-            );
+            segments[row * seq..][..length]
+                .iter_mut()
+                .skip(example.first_segment)
+                .for_each(|segment| *segment = 1);
             lengths.push(length);
         }
         Self { rows, seq, ids, segments, lengths }

@@ -193,8 +193,7 @@ impl Electra {
         if let Some(plain) = plain {
             sampled = sampled.mask_where(plain.taken, plain.tokens);
         }
-        let generator =
-            ops::cross_entropy(scores, inputs.targets.clone(), inputs.weights.clone());
+        let generator = ops::cross_entropy(scores, inputs.targets.clone(), inputs.weights.clone());
 
         let corrupted = corrupt(inputs.original.clone(), &inputs.slots, sampled);
         let logits = self.judge(&corrupted, inputs, &mut dropping);
@@ -244,4 +243,3 @@ fn replaced_loss(logits: Tensor<2>, replaced: Tensor<2, Bool>, weights: Tensor<2
     let losses = positive - logits * replaced.float() + soft;
     (losses * weights).sum()
 }
-

@@ -3,9 +3,7 @@
 //! The paper's recipe is `model_type` "electra", which `transformers` loads; anything else is
 //! [`MODERN_TYPE`], which it does not know and so cannot load wrongly.
 
-use crate::config::{
-    ElectraConfig, Initializer, NetworkConfig, NormPlacement, PositionKind, Tie,
-};
+use crate::config::{ElectraConfig, Initializer, NetworkConfig, NormPlacement, PositionKind, Tie};
 use crate::error::ConfigError;
 use crate::weights::{HostTensor, HostTensors};
 use serde::Deserialize;
@@ -119,9 +117,7 @@ impl Fields {
         }
         match self.position_embedding_type.as_deref() {
             None | Some("absolute") => Ok(()),
-            Some(other) => {
-                refuse("position_embedding_type", other, "only `absolute` is supported")
-            }
+            Some(other) => refuse("position_embedding_type", other, "only `absolute` is supported"),
         }
     }
 }
@@ -274,11 +270,7 @@ pub fn to_hugging_face(ours: &HostTensors, network: Network) -> HostTensors {
 /// Tensors under our names, for parameters called `paths`, from those of one network's folder.
 ///
 /// What is not found is left out; loading names it then.
-pub fn from_hugging_face(
-    theirs: &HostTensors,
-    network: Network,
-    paths: &[String],
-) -> HostTensors {
+pub fn from_hugging_face(theirs: &HostTensors, network: Network, paths: &[String]) -> HostTensors {
     let mut ours = HostTensors::new();
     for path in paths {
         let name = hugging_face_name(path, network, paths);

@@ -65,9 +65,8 @@ pub fn mask(
     };
     for (row, &length) in batch.lengths.iter().enumerate() {
         let start = row * batch.seq;
-        let candidates: Vec<usize> = (start..start + length)
-            .filter(|&at| can_be_selected(batch.ids[at], special))
-            .collect();
+        let candidates: Vec<usize> =
+            (start..start + length).filter(|&at| can_be_selected(batch.ids[at], special)).collect();
         let count = selected_count(objective.mask_prob, length, most);
         let before = masked.positions.len();
         for at in choose(&candidates, count, objective.mask_with_replacement, rng) {

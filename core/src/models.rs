@@ -5,9 +5,7 @@ use crate::config::{ElectraConfig, Tie};
 use crate::detector::Detector;
 use crate::electra::Electra;
 use crate::error::CheckpointError;
-use crate::hugging_face::{
-    Network, from_hugging_face, read_config, to_hugging_face, write_config,
-};
+use crate::hugging_face::{Network, from_hugging_face, read_config, to_hugging_face, write_config};
 use crate::parameters;
 use crate::weights::{self, HostTensor, HostTensors, Precision};
 use burn::module::Module;
@@ -34,9 +32,7 @@ pub async fn host_tensors(module: &impl Module) -> Result<HostTensors, Checkpoin
     Ok(listed
         .into_iter()
         .zip(values)
-        .map(|(parameter, values)| {
-            (parameter.name, HostTensor { shape: parameter.shape, values })
-        })
+        .map(|(parameter, values)| (parameter.name, HostTensor { shape: parameter.shape, values }))
         .collect())
 }
 

@@ -112,10 +112,7 @@ impl<F: FnMut(usize, &str, Tensor<1>) -> Tensor<1>> ModuleMapper for Changer<F> 
 }
 
 /// Replaces the values of every parameter: `change(index, name, values)` in the order of [`list`].
-pub fn change<M: Module>(
-    module: M,
-    change: impl FnMut(usize, &str, Tensor<1>) -> Tensor<1>,
-) -> M {
+pub fn change<M: Module>(module: M, change: impl FnMut(usize, &str, Tensor<1>) -> Tensor<1>) -> M {
     module.map(&mut Changer(Path::default(), 0, change))
 }
 

@@ -14,9 +14,8 @@ const BASE: f64 = 10_000.0;
 pub(crate) fn rotate(x: Tensor<3>, heads: usize) -> Tensor<3> {
     let [batch, seq, hidden] = x.dims();
     let (width, half) = (hidden / heads, hidden / heads / 2);
-    let angle = |position: usize, pair: usize| {
-        position as f64 / BASE.powf(pair as f64 / half as f64)
-    };
+    let angle =
+        |position: usize, pair: usize| position as f64 / BASE.powf(pair as f64 / half as f64);
     let angles: Vec<f64> =
         (0..seq).flat_map(|position| (0..half).map(move |pair| angle(position, pair))).collect();
     let device = x.device().inner();

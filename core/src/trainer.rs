@@ -136,7 +136,9 @@ impl Trainer {
     ///
     /// If a step panicked before and was caught.
     pub fn model(&self) -> &Electra {
-        let Some(model) = &self.model else { unreachable!("the model is absent within a step only") };
+        let Some(model) = &self.model else {
+            unreachable!("the model is absent within a step only")
+        };
         model
     }
 
@@ -247,8 +249,7 @@ impl Trainer {
     }
 
     fn update(&mut self, gradients: Vec<Option<Tensor<1>>>, losses: Option<Tensor<1>>) {
-        let rate =
-            learning_rate(&self.config.optimizer, self.step, self.config.training.steps);
+        let rate = learning_rate(&self.config.optimizer, self.step, self.config.training.steps);
         if let (Some(model), Some(losses)) = (self.model.take(), losses) {
             let (model, norm) = self.optimizer.step(model, gradients, rate);
             self.model = Some(model);
@@ -294,10 +295,7 @@ impl Trainer {
 }
 
 /// Adds gradients of two micro-batches.
-fn added(
-    left: Vec<Option<Tensor<1>>>,
-    right: Vec<Option<Tensor<1>>>,
-) -> Vec<Option<Tensor<1>>> {
+fn added(left: Vec<Option<Tensor<1>>>, right: Vec<Option<Tensor<1>>>) -> Vec<Option<Tensor<1>>> {
     left.into_iter()
         .zip(right)
         .map(|pair| match pair {

@@ -163,7 +163,8 @@ mod tests {
 
     #[test]
     fn a_round_trip_is_bitwise() {
-        let bytes = write(&sample(), &[("format", "pt".to_owned())], Precision::F32).expect("bytes");
+        let bytes =
+            write(&sample(), &[("format", "pt".to_owned())], Precision::F32).expect("bytes");
         assert_eq!(read(&bytes).expect("tensors"), sample());
         assert_eq!(metadata(&bytes, "format").expect("a header").as_deref(), Some("pt"));
     }

@@ -36,7 +36,9 @@ pub(crate) enum Command {
         electra detect --model google-electra-folder --json < sentences.txt")]
     Detect(DetectArgs),
     /// Measure a trained model on any text
-    #[command(after_help = "Example:\n  electra evaluate --model runs/nano-1 --text other.txt --json")]
+    #[command(
+        after_help = "Example:\n  electra evaluate --model runs/nano-1 --text other.txt --json"
+    )]
     Evaluate(EvaluateArgs),
     /// Train a `WordPiece` vocabulary
     #[command(after_help = "Example:\n  \

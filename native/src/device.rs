@@ -46,7 +46,9 @@ impl fmt::Display for Listed {
 impl Listed {
     fn open(&self) -> Result<Chosen> {
         match self.kind {
-            Kind::Cpu => Ok(Chosen { device: Device::flex(), name: self.name.clone(), is_gpu: false }),
+            Kind::Cpu => {
+                Ok(Chosen { device: Device::flex(), name: self.name.clone(), is_gpu: false })
+            }
             #[cfg(feature = "gpu")]
             Kind::Gpu(address) => {
                 let device = address.open().map_err(|error| {
@@ -94,7 +96,9 @@ pub(crate) fn choose(flag: &str) -> Result<Chosen> {
             Ok(best.and_then(|gpu| gpu.open().ok()).map_or_else(|| all[0].open(), Ok)?)
         }
         "gpu" => named(&all, flag, |listed| listed.kind != Kind::Cpu && !listed.software),
-        "vulkan" | "metal" | "dx12" => named(&all, flag, |listed| listed.to_string().starts_with(flag)),
+        "vulkan" | "metal" | "dx12" => {
+            named(&all, flag, |listed| listed.to_string().starts_with(flag))
+        }
         _ => bail!(
             "no device is called `{flag}`; use auto, cpu, gpu, vulkan, metal, dx12 or a number of \
              `electra devices`"
@@ -179,11 +183,10 @@ mod gpu {
                 seen.push(info.device_type);
                 let address = Address { api, kind: info.device_type, number };
                 let software = info.device_type == wgpu::DeviceType::Cpu;
-                found.push((rank(info.device_type), Listed {
-                    kind: Kind::Gpu(address),
-                    name: info.name,
-                    software,
-                }));
+                found.push((
+                    rank(info.device_type),
+                    Listed { kind: Kind::Gpu(address), name: info.name, software },
+                ));
             }
         }
         found.sort_by_key(|&(rank, _)| rank);

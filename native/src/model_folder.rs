@@ -30,7 +30,8 @@ fn contents(folder: &Path) -> Result<Folder> {
         )
     };
     Ok(Folder {
-        config: fs::read_to_string(folder.join("config.json")).with_context(|| missing("config.json"))?,
+        config: fs::read_to_string(folder.join("config.json"))
+            .with_context(|| missing("config.json"))?,
         weights: fs::read(folder.join("model.safetensors"))
             .with_context(|| missing("model.safetensors"))?,
     })
@@ -47,7 +48,10 @@ fn tokenizer_of(folder: &Path) -> Result<Tokenizer> {
 }
 
 /// A discriminator with its tokenizer.
-pub(crate) fn detector(folder: &Path, device: &Device) -> Result<(ElectraConfig, Detector, Tokenizer)> {
+pub(crate) fn detector(
+    folder: &Path,
+    device: &Device,
+) -> Result<(ElectraConfig, Detector, Tokenizer)> {
     let folder = discriminator_of(folder);
     let (config, detector) = models::detector(&contents(&folder)?, device)
         .with_context(|| format!("cannot load {}", folder.display()))?;

@@ -26,9 +26,8 @@ pub(crate) fn resolve(args: &PretrainArgs) -> Result<PretrainConfig> {
     table.insert("preset".to_owned(), Value::String(preset));
     let mut config: PretrainConfig =
         Value::Table(table.clone()).try_into().map_err(|error: toml::de::Error| {
-            let place = args.config.as_ref().map_or(String::new(), |path| {
-                format!(": {}", path.display())
-            });
+            let place =
+                args.config.as_ref().map_or(String::new(), |path| format!(": {}", path.display()));
             anyhow!("{}{place}", one_line(error.message()))
         })?;
     for assignment in &args.set {
@@ -82,9 +81,9 @@ fn assign(config: &PretrainConfig, assignment: &str) -> Result<PretrainConfig> {
     if let Value::Table(change) = change {
         merge(&mut table, change);
     }
-    Value::Table(table)
-        .try_into()
-        .map_err(|error: toml::de::Error| anyhow!("`--set {assignment}`: {}", one_line(error.message())))
+    Value::Table(table).try_into().map_err(|error: toml::de::Error| {
+        anyhow!("`--set {assignment}`: {}", one_line(error.message()))
+    })
 }
 
 fn set<T>(field: &mut T, flag: Option<T>) {
@@ -201,8 +200,7 @@ mod tests {
     #[test]
     fn any_field_can_be_set_by_flag() {
         let set = ["model.norm=post", "optimizer.bias_correction=false", "data.text=['a', 'b']"];
-        let args =
-            PretrainArgs { set: set.map(str::to_owned).to_vec(), ..PretrainArgs::default() };
+        let args = PretrainArgs { set: set.map(str::to_owned).to_vec(), ..PretrainArgs::default() };
         let config = resolve(&args).expect("a configuration");
         assert_eq!(config.model.norm, electra::config::NormPlacement::Post);
         assert!(!config.optimizer.bias_correction);

@@ -4,9 +4,7 @@ mod model;
 mod pretrain;
 mod validate;
 
-pub use model::{
-    ElectraConfig, Initializer, NetworkConfig, NormPlacement, PositionKind, Tie,
-};
+pub use model::{ElectraConfig, Initializer, NetworkConfig, NormPlacement, PositionKind, Tie};
 pub use pretrain::{
     CorruptionConfig, DataConfig, ObjectiveConfig, OptimizerConfig, PretrainConfig, TrainingConfig,
 };

@@ -221,8 +221,7 @@ fn paper(
 /// Ours, for small models and short runs.
 fn modern(preset: &str, model: ElectraConfig, training: TrainingConfig) -> PretrainConfig {
     let mut config = paper(preset, model, 3e-3, 0.15, (1, 1, 1));
-    config.objective.corruption =
-        CorruptionConfig { start: 1.0, end: 0.5, hold: 0.2, slide: 0.5 };
+    config.objective.corruption = CorruptionConfig { start: 1.0, end: 0.5, hold: 0.2, slide: 0.5 };
     config.optimizer.beta_2 = 0.98;
     config.optimizer.bias_correction = true;
     config.optimizer.warmup_steps = training.steps / 20;

@@ -174,8 +174,7 @@ fn text(
 ) -> Result<(Corpus, Vocabulary)> {
     progress.note("reading the text");
     let (seq, cache) = (config.training.max_seq_length, default_cache());
-    let corpus =
-        prepare(&config.data, CORPUS, seq, tokenizer, config.seed, &cache, &|_, _| ())?;
+    let corpus = prepare(&config.data, CORPUS, seq, tokenizer, config.seed, &cache, &|_, _| ())?;
     for warning in &corpus.warnings {
         progress.warn(warning);
     }

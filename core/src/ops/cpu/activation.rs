@@ -12,7 +12,11 @@ struct Gelu;
 impl CpuOp<1> for Gelu {
     type Saved = FlexTensor;
 
-    fn backward(input: FlexTensor, grad: FlexTensor, _wanted: [bool; 1]) -> [Option<FlexTensor>; 1] {
+    fn backward(
+        input: FlexTensor,
+        grad: FlexTensor,
+        _wanted: [bool; 1],
+    ) -> [Option<FlexTensor>; 1] {
         let grad = contiguous(grad);
         let (x, dy) = (floats(&input), floats(&grad));
         let mut dx = vec![0.0; x.len()];

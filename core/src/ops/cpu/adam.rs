@@ -31,8 +31,8 @@ pub(crate) fn adam(
     clip: Tensor<1>,
     step: &AdamStep,
 ) -> [Tensor<1>; 3] {
-    let [parameter, gradient, first, second, clip] = [parameter, gradient, first, second, clip]
-        .map(|tensor| untracked(tensor.into_dispatch()));
+    let [parameter, gradient, first, second, clip] =
+        [parameter, gradient, first, second, clip].map(|tensor| untracked(tensor.into_dispatch()));
     let clip = floats(&contiguous(clip))[0];
     let gradient = contiguous(gradient);
     let gradient = floats(&gradient);

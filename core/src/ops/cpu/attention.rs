@@ -164,13 +164,7 @@ impl CpuOp<3> for Attention {
         let value = split(&value, plan.heads);
         let mut dscores = into_values(Flex::float_matmul(grad, swapped(value)));
         let scale = scale(hidden, plan.heads);
-        softmax_gradient(
-            dscores.storage_mut::<f32>(),
-            floats(&probabilities),
-            seq,
-            scale,
-            &plan,
-        );
+        softmax_gradient(dscores.storage_mut::<f32>(), floats(&probabilities), seq, scale, &plan);
         let dquery = Flex::float_matmul(dscores.clone(), split(&key, plan.heads));
         let dkey = Flex::float_matmul(swapped(dscores), split(&query, plan.heads));
         [Some(merge(dquery)), Some(merge(dkey)), Some(merge(dvalue))]

@@ -159,5 +159,9 @@ pub(crate) fn into_values(tensor: FlexTensor) -> FlexTensor {
     let tensor = contiguous(tensor);
     let whole = tensor.layout().start_offset() == 0
         && tensor.bytes().len() == tensor.layout().num_elements() * size_of::<f32>();
-    if whole { tensor } else { from_values(floats(&tensor).to_vec(), tensor.layout().shape().clone()) }
+    if whole {
+        tensor
+    } else {
+        from_values(floats(&tensor).to_vec(), tensor.layout().shape().clone())
+    }
 }

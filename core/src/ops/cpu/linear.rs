@@ -2,10 +2,10 @@
 
 use super::custom::{CpuOp, contiguous, floats, from_values, into_values, run};
 use super::parallel::{column_sums, rows};
+use burn::backend::DispatchTensor;
 use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
 use burn::backend::ops::FloatTensorOps;
-use burn::backend::DispatchTensor;
 use burn::tensor::{Shape, Tensor};
 
 #[derive(Debug)]
@@ -73,7 +73,12 @@ fn transposed(tensor: FlexTensor) -> FlexTensor {
     tensor.with_layout(layout)
 }
 
-fn affine(x: DispatchTensor, weight: DispatchTensor, bias: DispatchTensor, by_rows: bool) -> DispatchTensor {
+fn affine(
+    x: DispatchTensor,
+    weight: DispatchTensor,
+    bias: DispatchTensor,
+    by_rows: bool,
+) -> DispatchTensor {
     run::<Affine, 3>([x, weight, bias], |[x, weight, bias]| {
         let (x, weight, bias) = (contiguous(x), contiguous(weight), contiguous(bias));
         let forward = if by_rows { transposed(weight.clone()) } else { weight.clone() };

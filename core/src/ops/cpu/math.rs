@@ -119,10 +119,8 @@ mod tests {
             histogram[(u * 16.0) as usize] += 1;
         }
         let expected = f64::from(count) / 16.0;
-        let chi: f64 = histogram
-            .iter()
-            .map(|&seen| (f64::from(seen) - expected).powi(2) / expected)
-            .sum();
+        let chi: f64 =
+            histogram.iter().map(|&seen| (f64::from(seen) - expected).powi(2) / expected).sum();
         assert!(chi < 37.7, "chi-square {chi} of 15 degrees, p < 0.001");
         assert!(unit(0) > 0.0 && unit(u32::MAX) < 1.0);
     }

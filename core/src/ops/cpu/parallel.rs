@@ -15,11 +15,7 @@ fn rows_per_share(rows: usize, width: usize) -> usize {
 /// Calls `work(first_row, share)` until all rows of `output` are done.
 ///
 /// Mark the closure's inner functions `#[inline(always)]`: only what is inlined is vectorised.
-pub(crate) fn rows<T: Send>(
-    output: &mut [T],
-    width: usize,
-    work: impl Fn(usize, &mut [T]) + Sync,
-) {
+pub(crate) fn rows<T: Send>(output: &mut [T], width: usize, work: impl Fn(usize, &mut [T]) + Sync) {
     rows_costing(output, width, width, work);
 }
 

@@ -1,8 +1,7 @@
 //! Work over the whole vocabulary: losses and samples of logits, and rows of a table.
 
 use super::custom::{
-    CpuOp, contiguous, floats, from_values, int_tensor, integers, ints, run,
-    untracked,
+    CpuOp, contiguous, floats, from_values, int_tensor, integers, ints, run, untracked,
 };
 use super::math::{exp, hash, ln, unit};
 use super::parallel::{rows, rows_costing};
@@ -102,11 +101,7 @@ pub(crate) fn cross_entropy(
 }
 
 /// See [`crate::ops::gumbel_argmax`].
-pub(crate) fn gumbel_argmax(
-    logits: Tensor<2>,
-    temperature: f64,
-    key: NoiseKey,
-) -> Tensor<1, Int> {
+pub(crate) fn gumbel_argmax(logits: Tensor<2>, temperature: f64, key: NoiseKey) -> Tensor<1, Int> {
     let logits = contiguous(untracked(logits.into_dispatch()));
     let vocab = logits.layout().shape()[1];
     let (input, scale) = (floats(&logits), 1.0 / temperature as f32);
