@@ -1,5 +1,6 @@
 //! `electra`: pre-trains, evaluates and applies ELECTRA on the command line.
 
+mod allocator;
 mod args;
 mod commands;
 mod device;
@@ -13,12 +14,8 @@ mod text;
 use clap::Parser;
 use std::process::ExitCode;
 
-/// Tensors of the same sizes come and go at every step; the system's allocator would return their
-/// pages to the kernel each time and fault them in again.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
+    allocator::keep_freed_memory();
     match commands::run(args::Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

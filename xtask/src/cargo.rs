@@ -55,9 +55,9 @@ pub(crate) fn docs(workspace: &Workspace) -> Result {
     process::run(command.env("RUSTDOCFLAGS", "-Dwarnings"))
 }
 
-/// Builds `electra` as the README's first command does and returns its path.
+/// Builds `electra`, with the features that the tests have built already, and returns its path.
 pub(crate) fn program(workspace: &Workspace) -> Result<PathBuf> {
-    process::run(&mut workspace.cargo(["build", "--release"]))?;
+    process::run(&mut workspace.cargo(["build", "--release", "--workspace"]))?;
     let name = format!("electra{}", std::env::consts::EXE_SUFFIX);
     Ok(workspace.target()?.join("release").join(name))
 }

@@ -3,6 +3,21 @@
 /// Rows handed out at once hold at least this many elements: less is not worth a hand-over.
 const SMALLEST_SHARE: usize = 1 << 13;
 
+/// Work on one share of rows, compiled once for each vector unit.
+///
+/// Not a closure by itself: its `call_once` would be a function of its own, compiled for the oldest
+/// processor, with a library call for each fused multiplication.
+struct Share<F>(F);
+
+impl<F: FnMut()> pulp::WithSimd for Share<F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(mut self, _simd: S) {
+        (self.0)();
+    }
+}
+
 /// Rows of one share when `rows` rows of `width` elements are split.
 fn rows_per_share(rows: usize, width: usize) -> usize {
     #[cfg(feature = "threads")]
@@ -29,10 +44,10 @@ pub(crate) fn rows_costing<T: Send>(
     let count = output.len() / width.max(1);
     let share = rows_per_share(count, cost);
     let run = |(index, chunk): (usize, &mut [T])| {
-        pulp::Arch::new().dispatch(
+        pulp::Arch::new().dispatch(Share(
             #[inline(always)]
             || work(index * share, chunk),
-        );
+        ));
     };
     #[cfg(feature = "threads")]
     {
@@ -53,10 +68,10 @@ pub(crate) fn rows_pair<T: Send, U: Send>(
     let count = output.len() / width.max(1);
     let share = rows_per_share(count, width.max(second_width));
     let run = |(index, (chunk, other)): (usize, (&mut [T], &mut [U]))| {
-        pulp::Arch::new().dispatch(
+        pulp::Arch::new().dispatch(Share(
             #[inline(always)]
             || work(index * share, chunk, other),
-        );
+        ));
     };
     #[cfg(feature = "threads")]
     {
@@ -89,10 +104,10 @@ pub(crate) fn column_sums(
     let mut partial = vec![0.0_f32; SHARES * width];
     let run = |(index, sums): (usize, &mut [f32])| {
         let range = (index * share).min(count)..((index + 1) * share).min(count);
-        pulp::Arch::new().dispatch(
+        pulp::Arch::new().dispatch(Share(
             #[inline(always)]
             || work(range, sums),
-        );
+        ));
     };
     #[cfg(feature = "threads")]
     {
