@@ -2,6 +2,8 @@
 //! gradient, with operations fused and one by one.
 //!
 //! Without an adapter these tests are skipped with a message, and fail where `CI` is set.
+#![allow(clippy::disallowed_methods, reason = "tests read files and wait for devices")]
+#![allow(clippy::print_stdout, reason = "says which adapter was tested")]
 
 #[path = "common/fixture.rs"]
 mod fixture;

@@ -1,4 +1,5 @@
 //! Which tokens the generator has to guess: traps 1 to 4, 41 and 42 of the reference notes.
+#![allow(clippy::disallowed_methods, reason = "tests read files and wait for devices")]
 
 mod common;
 

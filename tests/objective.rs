@@ -1,5 +1,6 @@
 //! What is learned: samples, labels, losses, and who gets which gradient. Traps 5 to 13, 18 to 21,
 //! 32 and 41 of the reference notes.
+#![allow(clippy::disallowed_methods, reason = "tests read files and wait for devices")]
 
 mod common;
 

@@ -1,5 +1,6 @@
 //! The model against Hugging Face's in PyTorch: hidden states, logits, losses, every gradient and
 //! parameters after optimiser steps, for both ways that embeddings reach the encoder.
+#![allow(clippy::disallowed_methods, reason = "tests read files and wait for devices")]
 
 #[path = "common/fixture.rs"]
 mod fixture;

@@ -1,4 +1,5 @@
 //! Steps, schedules and checkpoints: traps 8, 11, 22, 23, 25 and 26 of the reference notes.
+#![allow(clippy::disallowed_methods, reason = "tests read files and wait for devices")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! The numbers of `tests/golden`: two networks, a batch, its masks and what PyTorch made of them.
+#![allow(clippy::disallowed_methods, reason = "tests read files and wait for devices")]
 #![allow(dead_code, reason = "every test file uses its own part")]
 
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData};

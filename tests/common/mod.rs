@@ -1,4 +1,5 @@
 //! A tiny configuration, a tiny vocabulary and synthetic rows.
+#![allow(clippy::disallowed_methods, reason = "tests read files and wait for devices")]
 #![allow(dead_code, reason = "every test file uses its own part")]
 
 use burn::tensor::Tensor;

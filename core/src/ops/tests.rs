@@ -2,6 +2,7 @@
 //!
 //! The composed path is reached on the CPU through gradient checkpointing, which the kernels
 //! leave to Burn.
+#![allow(clippy::disallowed_methods, reason = "tests read files and wait for devices")]
 
 use super::*;
 use burn::tensor::{Device, Distribution, Gradients, TensorData};
