@@ -32,6 +32,7 @@ pub(super) fn finish(session: &mut Session) -> Result<()> {
     let metrics = session.measure(FINAL_ROWS)?;
     if let Some(metrics) = &metrics {
         session.journal.evaluated(step, metrics)?;
+        session.save_best(metrics)?;
     } else {
         session.journal.warn("nothing was held out, so nothing was evaluated");
     }

@@ -287,10 +287,16 @@ impl Session {
             let step = self.trainer.step_count();
             let alert = self.journal.evaluated(step, &metrics)?;
             self.heed(alert)?;
-            if let Some(score) = metrics.disc_auc {
-                let bytes = read_sync(self.trainer.checkpoint())?;
-                self.folder.checkpoints().save_best(step, &bytes, score)?;
-            }
+            self.save_best(&metrics)?;
+        }
+        Ok(())
+    }
+
+    /// Keeps this state as the best if it detects better than all before.
+    pub(super) fn save_best(&self, metrics: &Evaluation) -> Result<()> {
+        if let Some(score) = metrics.disc_auc {
+            let bytes = read_sync(self.trainer.checkpoint())?;
+            self.folder.checkpoints().save_best(self.trainer.step_count(), &bytes, score)?;
         }
         Ok(())
     }
