@@ -106,7 +106,7 @@ pub(crate) fn column_sums(
         let range = (index * share).min(count)..((index + 1) * share).min(count);
         pulp::Arch::new().dispatch(Share(
             #[inline(always)]
-            || work(range, sums),
+            || work(range.clone(), sums),
         ));
     };
     #[cfg(feature = "threads")]
