@@ -4,7 +4,7 @@
 
 mod common;
 
-use burn::module::{AutodiffModule, Module};
+use burn::module::Module;
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
 use common::{SPECIAL, VOCAB, batch, ints, tiny, values};
 use electra::batch::Batch;
@@ -261,7 +261,7 @@ fn the_output_table_is_the_input_table() {
         if name != "embeddings.word" {
             return values;
         }
-        let mut host: Vec<f32> = values.into_data().into_vec().expect("floats");
+        let mut host: Vec<f32> = values.into_data().try_into_vec().expect("floats");
         host[row * 24..].fill(1.0);
         let size = host.len();
         Tensor::from_data(TensorData::new(host, [size]), &device)

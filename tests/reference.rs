@@ -5,7 +5,7 @@
 #[path = "common/fixture.rs"]
 mod fixture;
 
-use burn::module::AutodiffModule;
+use burn::module::Module;
 use burn::tensor::{Device, read_sync};
 use electra::config::PretrainConfig;
 use electra::hugging_face::{Network, to_hugging_face};

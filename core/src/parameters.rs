@@ -129,6 +129,6 @@ pub async fn read(tensors: Vec<Tensor<1>>) -> Result<Vec<Vec<f32>>, CheckpointEr
     let failed = |error: &dyn std::fmt::Debug| CheckpointError::Device(format!("{error:?}"));
     let data = transaction.execute_async().await.map_err(|error| failed(&error))?;
     data.into_iter()
-        .map(|data: TensorData| data.into_vec::<f32>().map_err(|error| failed(&error)))
+        .map(|data: TensorData| data.try_into_vec::<f32>().map_err(|error| failed(&error)))
         .collect()
 }

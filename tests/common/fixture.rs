@@ -14,22 +14,22 @@ use electra::weights::{HostTensor, HostTensors};
 use safetensors::SafeTensors;
 use std::path::{Path, PathBuf};
 
-pub fn golden(name: &str) -> PathBuf {
+pub(crate) fn golden(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden").join(name)
 }
 
-pub struct Fixture {
-    pub name: &'static str,
-    pub config: ElectraConfig,
-    pub model: Electra,
-    pub batch: Batch,
-    pub masked: Masked,
-    pub sampled: Vec<i32>,
-    pub numbers: HostTensors,
+pub(crate) struct Fixture {
+    pub(crate) name: &'static str,
+    pub(crate) config: ElectraConfig,
+    pub(crate) model: Electra,
+    pub(crate) batch: Batch,
+    pub(crate) masked: Masked,
+    pub(crate) sampled: Vec<i32>,
+    pub(crate) numbers: HostTensors,
 }
 
 impl Fixture {
-    pub fn read(name: &'static str, device: &Device) -> Self {
+    pub(crate) fn read(name: &'static str, device: &Device) -> Self {
         let folder = golden(name);
         let file = |name: &str| std::fs::read(folder.join(name)).expect("a fixture");
         let both: serde_json::Value =
@@ -74,11 +74,11 @@ impl Fixture {
         Self { name, config, model, batch, masked, sampled: ints("sampled_ids"), numbers }
     }
 
-    pub fn expected(&self, name: &str) -> &[f32] {
+    pub(crate) fn expected(&self, name: &str) -> &[f32] {
         &self.numbers[name].values
     }
 
-    pub fn inputs(&self, device: &Device) -> Inputs {
+    pub(crate) fn inputs(&self, device: &Device) -> Inputs {
         Inputs::new(&self.batch, &self.masked, device)
     }
 
@@ -97,7 +97,7 @@ impl Fixture {
         }
     }
 
-    pub fn losses(&self, model: &Electra, device: &Device) -> Losses {
+    pub(crate) fn losses(&self, model: &Electra, device: &Device) -> Losses {
         let mut denominators = Denominators::default();
         denominators.add(&self.batch, &self.masked);
         let objective = objective();
@@ -126,23 +126,27 @@ fn floats(tensors: &SafeTensors<'_>) -> HostTensors {
         .collect()
 }
 
-pub fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.inner().into_data().into_vec().expect("floats")
+pub(crate) fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    tensor.inner().into_data().try_into_vec().expect("floats")
 }
 
 /// The paper's objective.
-pub fn objective() -> ObjectiveConfig {
+pub(crate) fn objective() -> ObjectiveConfig {
     PretrainConfig::preset("small").expect("a preset").objective
 }
 
 /// Gradients of the whole objective, in the order of the parameters.
-pub fn gradients(fixture: &Fixture, model: &Electra, device: &Device) -> Vec<Option<Tensor<1>>> {
+pub(crate) fn gradients(
+    fixture: &Fixture,
+    model: &Electra,
+    device: &Device,
+) -> Vec<Option<Tensor<1>>> {
     let losses = fixture.losses(model, device);
     parameters::gradients(model, losses.total(&objective()).backward())
 }
 
 /// Norm of the difference, relative to the norm of the expected values.
-pub fn relative_norm(found: &[f32], expected: &[f32]) -> f64 {
+pub(crate) fn relative_norm(found: &[f32], expected: &[f32]) -> f64 {
     let norm = |values: &mut dyn Iterator<Item = f32>| {
         values.map(|value| f64::from(value).powi(2)).sum::<f64>().sqrt()
     };

@@ -12,11 +12,11 @@ use electra::trainer::Vocabulary;
 use rand::RngExt;
 
 /// Size of the tiny vocabulary.
-pub const VOCAB: usize = 61;
-pub const SPECIAL: SpecialTokens = SpecialTokens { pad: 0, unk: 1, cls: 2, sep: 3, mask: 4 };
+pub(crate) const VOCAB: usize = 61;
+pub(crate) const SPECIAL: SpecialTokens = SpecialTokens { pad: 0, unk: 1, cls: 2, sep: 3, mask: 4 };
 
 /// A preset made tiny: two layers of 32, rows of 16 tokens, 40 steps.
-pub fn tiny(preset: &str) -> PretrainConfig {
+pub(crate) fn tiny(preset: &str) -> PretrainConfig {
     let mut config = PretrainConfig::preset(preset).expect("a preset");
     config.model.vocab_size = VOCAB;
     config.model.embedding_size = 24;
@@ -32,12 +32,12 @@ pub fn tiny(preset: &str) -> PretrainConfig {
     config
 }
 
-pub fn vocabulary() -> Vocabulary {
+pub(crate) fn vocabulary() -> Vocabulary {
     Vocabulary { special: SPECIAL, counts: (0..VOCAB as u64).collect() }
 }
 
 /// Rows with structure: each token is the one before plus one.
-pub struct Counting(pub usize);
+pub(crate) struct Counting(pub(crate) usize);
 
 impl Examples for Counting {
     fn len(&self) -> usize {
@@ -59,15 +59,15 @@ impl Examples for Counting {
     }
 }
 
-pub fn batch(rows: usize) -> Batch {
+pub(crate) fn batch(rows: usize) -> Batch {
     let examples: Vec<Example> = (0..rows).map(|index| Counting(rows).get(index)).collect();
     Batch::new(&examples, 16, SPECIAL.pad)
 }
 
-pub fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.inner().into_data().into_vec().expect("floats")
+pub(crate) fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    tensor.inner().into_data().try_into_vec().expect("floats")
 }
 
-pub fn ints<const D: usize>(tensor: Tensor<D, burn::tensor::Int>) -> Vec<i32> {
-    tensor.into_data().into_vec().expect("integers")
+pub(crate) fn ints<const D: usize>(tensor: Tensor<D, burn::tensor::Int>) -> Vec<i32> {
+    tensor.into_data().try_into_vec().expect("integers")
 }

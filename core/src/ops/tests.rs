@@ -34,9 +34,9 @@ fn twins_agree<const D: usize, const N: usize, const E: usize>(
         let grads: Vec<Vec<f32>> = inputs
             .iter()
             .map(|input| input.grad(&grads).expect("a gradient").into_data())
-            .map(|data| data.into_vec().expect("floats"))
+            .map(|data| data.try_into_vec().expect("floats"))
             .collect();
-        (output.inner().into_data().into_vec::<f32>().expect("floats"), grads)
+        (output.inner().into_data().try_into_vec::<f32>().expect("floats"), grads)
     };
     let (kernel, kernel_grads) = run(plain.clone().autodiff());
     let (composed, composed_grads) = run(plain.autodiff().gradient_checkpointing());
@@ -171,7 +171,8 @@ fn the_update_equals_its_twin() {
     let composed = adam(composed, clip, &step);
     for (left, right) in kernel.into_iter().zip(composed) {
         let [left, right] = [left, right.inner()].map(|tensor| tensor.into_data());
-        let (left, right) = (left.into_vec().expect("floats"), right.into_vec().expect("floats"));
+        let (left, right) =
+            (left.try_into_vec().expect("floats"), right.try_into_vec().expect("floats"));
         assert_close(&left, &right, "update");
     }
 }
