@@ -104,7 +104,8 @@ fn every_position_is_masked_equally_often() {
     for at in masked.positions {
         seen[at as usize % 32] += 1;
     }
-    let expected = 6_000.0 * 5.0 / 30.0;
+    // 15 % of 32 is 5 when rounded, but a row has slots for 4.
+    let expected = 6_000.0 * 4.0 / 30.0;
     for &count in &seen[1..31] {
         assert!((f64::from(count) - expected).abs() < 6.0 * f64::sqrt(expected), "{seen:?}");
     }

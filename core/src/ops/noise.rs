@@ -10,8 +10,8 @@ pub(super) fn uniform(count: usize, key: NoiseKey, device: &Device) -> Tensor<1>
     let x = xor_shift(x, 16) * signed(0x21f0_aaad);
     let x = (xor_shift(x, 15) + signed(key.second)) * signed(0x735a_2d97);
     let x = xor_shift(x, 15) * signed(0x7feb_352d);
-    let top = shift_right(xor_shift(x, 16), 8);
-    top.float() * 5.960_464_5e-8 + 2.980_232_2e-8
+    let top = shift_right(xor_shift(x, 16), 9);
+    top.float() * 1.192_092_9e-7 + 5.960_464_5e-8
 }
 
 /// The same 32 bits as a signed number: devices have no unsigned tensors.

@@ -8,7 +8,7 @@ use crate::embedded::CORPUS;
 use crate::run::{Alarm, Alert, Journal, Mode, Progress, RunFolder, shell_word};
 use crate::settings;
 use crate::text::{Corpus, default_cache, prepare, read_vocab, train_vocab};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use burn::tensor::read_sync;
 use electra::checkpoint::header;
 use electra::config::PretrainConfig;
@@ -88,6 +88,7 @@ fn begin(args: &PretrainArgs) -> Result<Session> {
         stop_after: args.stop_after,
         interrupted: Arc::default(),
     };
+    session.journal.text("configuration", &resolved)?;
     session.announce();
     Ok(session)
 }
@@ -95,19 +96,14 @@ fn begin(args: &PretrainArgs) -> Result<Session> {
 fn resume(args: &PretrainArgs, run: &Path) -> Result<Session> {
     refuse_changes(args)?;
     let folder = RunFolder::open(run, 1)?;
-    let Some(newest) = folder.checkpoints().latest() else {
-        bail!("this run has no checkpoint to go on from; begin anew: {}", run.display());
-    };
-    let read = || format!("cannot read {}", newest.path.display());
-    let bytes = std::fs::read(&newest.path).with_context(read)?;
-    let config = header(&bytes).with_context(read)?.config;
-    let folder = RunFolder::open(run, config.training.keep_checkpoints)?;
+    let (bytes, config) = newest_state(&folder)?;
+    let folder = folder.keeping(config.training.keep_checkpoints);
     let chosen = device::choose(args.device.as_deref().unwrap_or("auto"))?;
     let mode = Mode::choose(args.quiet, args.json);
     let tokenizer = read_vocab(&run.join("tokenizer.json"), true, true)?;
     let (corpus, vocabulary) = text(&config, &tokenizer, &Progress::new(mode, 0, 0))?;
     let trainer = Trainer::resume(&bytes, vocabulary.clone(), &chosen.device, chosen.is_gpu)
-        .with_context(read)?;
+        .with_context(|| format!("cannot go on with {}", run.display()))?;
     let step = trainer.step_count();
     let alarm = Alarm::new(config.optimizer.warmup_steps);
     let progress = Progress::new(mode, config.training.steps, step);
@@ -126,6 +122,23 @@ fn resume(args: &PretrainArgs, run: &Path) -> Result<Session> {
     };
     session.announce();
     Ok(session)
+}
+
+/// The newest checkpoint that can be read, and its configuration.
+fn newest_state(folder: &RunFolder) -> Result<(Vec<u8>, PretrainConfig)> {
+    let mut failure = anyhow!("this run has no checkpoint to go on from; begin anew");
+    for checkpoint in folder.checkpoints().all() {
+        let state = std::fs::read(&checkpoint.path)
+            .map_err(anyhow::Error::from)
+            .and_then(|bytes| header(&bytes).map(|it| (bytes, it.config)).map_err(Into::into));
+        match state {
+            Ok(state) => return Ok(state),
+            Err(error) => {
+                failure = error.context(format!("cannot read {}", checkpoint.path.display()));
+            }
+        }
+    }
+    Err(failure)
 }
 
 /// A resumed run is the run it was: a flag that would change it is an error, not a surprise.

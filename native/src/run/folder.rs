@@ -90,6 +90,12 @@ impl RunFolder {
         Ok(folder)
     }
 
+    /// The same folder, keeping the newest `keep` checkpoints.
+    pub(crate) fn keeping(self, keep: usize) -> Self {
+        let checkpoints = checkpoints_in(&self.root, keep);
+        Self { checkpoints, ..self }
+    }
+
     /// The folder itself.
     pub(crate) fn root(&self) -> &Path {
         &self.root
@@ -98,11 +104,6 @@ impl RunFolder {
     /// The saved states.
     pub(crate) fn checkpoints(&self) -> &Checkpoints {
         &self.checkpoints
-    }
-
-    /// The resolved configuration.
-    pub(crate) fn config(&self) -> PathBuf {
-        self.root.join("config.toml")
     }
 
     /// The log of metrics.

@@ -24,7 +24,7 @@ pub(crate) use alarm::{Alarm, Alert};
 pub(crate) use explain::table;
 pub(crate) use folder::RunFolder;
 pub(crate) use journal::Journal;
-pub(crate) use metrics_log::{Line, MetricsLog};
+pub(crate) use metrics_log::MetricsLog;
 pub(crate) use next::{next_commands, shell_word};
 pub(crate) use progress::{Mode, Progress};
 pub(crate) use report::Report;

@@ -20,7 +20,5 @@ mod tokenize;
 mod vocab;
 
 pub(crate) use cache::default_cache;
-pub(crate) use corpus::{Corpus, Progress, Stats, prepare};
-pub(crate) use inputs::Source;
-pub(crate) use shards::Shards;
-pub(crate) use vocab::{Trained, read_vocab, train_vocab};
+pub(crate) use corpus::{Corpus, prepare};
+pub(crate) use vocab::{read_vocab, train_vocab};

@@ -102,11 +102,6 @@ impl Shards {
         Ok(shards)
     }
 
-    /// Tokens of all examples, special tokens included.
-    pub(crate) fn total_tokens(&self) -> usize {
-        self.offset(self.len)
-    }
-
     fn offset(&self, index: usize) -> usize {
         let mut bytes = [0; 8];
         bytes.copy_from_slice(&self.offsets[8 * index..][..8]);

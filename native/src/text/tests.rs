@@ -1,5 +1,6 @@
 //! Promises of the whole way from files to examples.
 
+use super::shards::Shards;
 use super::*;
 use electra::config::{DataConfig, PretrainConfig};
 use electra::examples::{Example, Examples};
