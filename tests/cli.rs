@@ -19,7 +19,8 @@ impl Place {
         for line in 0..600_usize {
             let word = |at: usize| words[(line * 7 + at * at + at * (line / 11)) % words.len()];
             let sentence: Vec<&str> = (0..5 + line % 7).map(word).collect();
-            text += &format!("{} .\n{}", sentence.join(" "), if line % 3 == 0 { "\n" } else { "" });
+            text += &sentence.join(" ");
+            text += if line % 3 == 0 { " .\n\n" } else { " .\n" };
         }
         fs::write(place.path("text.txt"), text).expect("a corpus");
         place

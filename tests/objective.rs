@@ -110,12 +110,12 @@ fn samples_follow_the_logits() {
     let device = Device::flex();
     for (temperature, expected) in [(1.0, [0.7, 0.2, 0.1]), (0.5, [0.907, 0.074, 0.019])] {
         let logits: Vec<f32> = [0.7_f32, 0.2, 0.1].iter().map(|p| p.ln()).collect();
-        let rows = 100_000;
-        let logits =
-            Tensor::<2>::from_data(TensorData::new(logits, [1, 3]), &device).expand([rows, 3]);
+        let rows: i32 = 100_000;
+        let logits = Tensor::<2>::from_data(TensorData::new(logits, [1, 3]), &device)
+            .expand([rows as usize, 3]);
         let mut seen = [0.0; 3];
         for id in ints(ops::gumbel_argmax(logits, temperature, key(4))) {
-            seen[id as usize] += 1.0 / rows as f64;
+            seen[id as usize] += 1.0 / f64::from(rows);
         }
         for (seen, expected) in seen.iter().zip(expected) {
             assert!((seen - expected).abs() < 0.006, "{seen} instead of {expected}");

@@ -56,7 +56,7 @@ impl Embeddings {
         let [_, seq] = ids.dims();
         let mut sum = ops::lookup(self.word.val(), ids);
         if let Some(position) = &self.position {
-            sum = sum + position.val().slice([0..seq]).unsqueeze();
+            sum = sum + position.val().slice_dim(0, 0..seq).unsqueeze();
         }
         sum = sum + ops::lookup(self.token_type.val(), segments);
         drop_some(self.norm.forward(sum), self.dropout, dropping)

@@ -151,7 +151,7 @@ pub fn auc(scores: &[f32], positive: &[bool]) -> Option<f64> {
     while start < order.len() {
         let score = scores[order[start]];
         let ties = order[start..].iter().take_while(|&&at| scores[at] == score).count();
-        let mean_rank = start as f64 + (ties as f64 + 1.0) / 2.0;
+        let mean_rank = start as f64 + f64::midpoint(ties as f64, 1.0);
         let tied = &order[start..start + ties];
         rank_sum += mean_rank * tied.iter().filter(|&&at| positive[at]).count() as f64;
         start += ties;

@@ -1,6 +1,6 @@
 //! One seed, many named streams: each consumer of chance has its own, so adding one shifts none.
 //!
-//! Choices made on the host come from ChaCha8, seeded by (seed, stream, index). Noise made on the
+//! Choices made on the host come from `ChaCha8`, seeded by (seed, stream, index). Noise made on the
 //! device (dropout, sampling) is a hash of (key, element), computed with integer operations: the
 //! same on every backend, without state to save.
 

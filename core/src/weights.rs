@@ -20,6 +20,7 @@ pub type HostTensors = BTreeMap<String, HostTensor>;
 
 impl HostTensor {
     /// A matrix with rows and columns exchanged; anything else unchanged.
+    #[must_use]
     pub fn transposed(self) -> Self {
         let [rows, columns] = self.shape[..] else { return self };
         let mut values = Vec::with_capacity(self.values.len());

@@ -1,12 +1,10 @@
 //! `electra devices`
 
 use crate::device;
-use anyhow::Result;
 
 /// Prints every device with its number.
-pub(super) fn run() -> Result<()> {
+pub(super) fn run() {
     for (number, listed) in device::list().iter().enumerate() {
         anstream::println!("{number:>2}  {listed}");
     }
-    Ok(())
 }

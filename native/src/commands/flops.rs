@@ -8,7 +8,10 @@ use serde_json::json;
 
 /// Prints the paper's table, or the counts of one preset.
 pub(super) fn run(args: &FlopsArgs) -> Result<()> {
-    let Some(preset) = &args.preset else { return print_table(args.json) };
+    let Some(preset) = &args.preset else {
+        print_table(args.json);
+        return Ok(());
+    };
     let config = PretrainConfig::preset(preset)?;
     let cost = flops::of(&config);
     if args.json {
@@ -35,7 +38,7 @@ pub(super) fn run(args: &FlopsArgs) -> Result<()> {
     Ok(())
 }
 
-fn print_table(as_json: bool) -> Result<()> {
+fn print_table(as_json: bool) {
     for row in flops::table() {
         if as_json {
             let counts = json!({
@@ -56,5 +59,4 @@ fn print_table(as_json: bool) -> Result<()> {
             );
         }
     }
-    Ok(())
 }

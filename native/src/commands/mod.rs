@@ -21,7 +21,10 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         Some(Command::Detect(args)) => detect::run(&args),
         Some(Command::Evaluate(args)) => evaluate::run(&args),
         Some(Command::Vocab(args)) => vocab::run(&args),
-        Some(Command::Devices) => devices::run(),
+        Some(Command::Devices) => {
+            devices::run();
+            Ok(())
+        }
         Some(Command::Flops(args)) => flops::run(&args),
         Some(Command::Bench(args)) => bench::run(&args),
     }
