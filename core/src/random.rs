@@ -35,7 +35,7 @@ pub fn host(seed: u64, stream: Stream, index: u64) -> ChaCha8Rng {
     ChaCha8Rng::from_seed(bytes)
 }
 
-/// Keys of device-side noise for one consumer and step; each [`next`](Self::next) is fresh.
+/// Keys of device-side noise for one consumer and step; each [`next_key`](Self::next_key) is fresh.
 #[derive(Debug, Clone)]
 pub struct NoiseKeys {
     base: u64,
