@@ -8,6 +8,7 @@ mod finish;
 mod flops;
 mod held_out;
 mod pretrain;
+mod start;
 mod vocab;
 
 use crate::args::{Arguments, Command};

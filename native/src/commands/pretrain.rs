@@ -2,27 +2,21 @@
 
 use super::finish::finish;
 use super::held_out::HeldOut;
+use super::start::{begin, resume};
 use crate::args::PretrainArgs;
-use crate::device::{self, Chosen};
-use crate::embedded::CORPUS;
-use crate::run::{Alarm, Alert, Journal, Mode, Progress, RunFolder, shell_word};
-use crate::settings;
-use crate::text::{Corpus, default_cache, prepare, read_vocab, train_vocab};
-use anyhow::{Context, Result, anyhow, bail};
+use crate::device::Chosen;
+use crate::run::{Alert, Journal, Mode, RunFolder, shell_word};
+use crate::text::Corpus;
+use anyhow::{Context, Result, bail};
 use burn::tensor::read_sync;
-use electra::checkpoint::header;
-use electra::config::PretrainConfig;
 use electra::examples::Examples;
 use electra::metrics::Evaluation;
 use electra::tokenizer::Tokenizer;
 use electra::trainer::{Trainer, Vocabulary};
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-/// Where runs without `--out` go.
-const RUNS: &str = "runs";
 /// Steps measured before a time budget becomes a number of steps; the first ones warm up.
 const PACE_STEPS: usize = 40;
 const PACE_WARM_UP: usize = 10;
@@ -37,8 +31,8 @@ pub(super) struct Session {
     pub(super) folder: RunFolder,
     pub(super) journal: Journal,
     pub(super) mode: Mode,
-    stop_after: Option<usize>,
-    interrupted: Arc<AtomicBool>,
+    pub(super) stop_after: Option<usize>,
+    pub(super) interrupted: Arc<AtomicBool>,
 }
 
 /// Trains a new run, or goes on with an old one, and shows what came of it.
@@ -53,155 +47,8 @@ pub(super) fn run(args: &PretrainArgs) -> Result<()> {
     finish(&mut session)
 }
 
-fn begin(args: &PretrainArgs) -> Result<Session> {
-    let mut config = settings::resolve(args)?;
-    let chosen = device::choose(args.device.as_deref().unwrap_or("auto"))?;
-    let mode = Mode::choose(args.quiet, args.json);
-    let preparing = Progress::new(mode, 0, 0);
-    let tokenizer = tokenizer(&mut config, &preparing)?;
-    let (corpus, vocabulary) = text(&config, &tokenizer, &preparing)?;
-    let keep = config.training.keep_checkpoints;
-    let folder = match &args.out {
-        Some(root) => RunFolder::create(root, keep)?,
-        None => RunFolder::create_default(Path::new(RUNS), &config.preset, keep)?,
-    };
-    let resolved = toml::to_string_pretty(&config).context("cannot write the configuration")?;
-    if matches!(mode, Mode::Bar | Mode::Plain) {
-        anstream::eprintln!("{resolved}");
-    }
-    folder.write(crate::model_folder::CONFIG, resolved.as_bytes())?;
-    folder.write("tokenizer.json", tokenizer.to_json().as_bytes())?;
-    folder.write("vocab.txt", tokenizer.vocab_txt().as_bytes())?;
-    let trainer = Trainer::new(config, vocabulary.clone(), &chosen.device, chosen.is_gpu);
-    let training = &trainer.config().training;
-    let alarm = Alarm::new(trainer.config().optimizer.warmup_steps);
-    let journal = Journal::create(&folder, Progress::new(mode, training.steps, 0), alarm)?;
-    let mut session = Session {
-        trainer,
-        corpus,
-        tokenizer,
-        vocabulary,
-        chosen,
-        folder,
-        journal,
-        mode,
-        stop_after: args.stop_after,
-        interrupted: Arc::default(),
-    };
-    session.journal.text("configuration", &resolved)?;
-    session.announce();
-    Ok(session)
-}
-
-fn resume(args: &PretrainArgs, run: &Path) -> Result<Session> {
-    refuse_changes(args)?;
-    let folder = RunFolder::open(run, 1)?;
-    let (bytes, config) = newest_state(&folder)?;
-    let folder = folder.keeping(config.training.keep_checkpoints);
-    let chosen = device::choose(args.device.as_deref().unwrap_or("auto"))?;
-    let mode = Mode::choose(args.quiet, args.json);
-    let tokenizer = read_vocab(&run.join("tokenizer.json"), true, true)?;
-    let (corpus, vocabulary) = text(&config, &tokenizer, &Progress::new(mode, 0, 0))?;
-    let trainer = Trainer::resume(&bytes, vocabulary.clone(), &chosen.device, chosen.is_gpu)
-        .with_context(|| format!("cannot go on with {}", run.display()))?;
-    let step = trainer.step_count();
-    let alarm = Alarm::new(config.optimizer.warmup_steps);
-    let progress = Progress::new(mode, config.training.steps, step);
-    let journal = Journal::resume(&folder, step, progress, alarm)?;
-    let mut session = Session {
-        trainer,
-        corpus,
-        tokenizer,
-        vocabulary,
-        chosen,
-        folder,
-        journal,
-        mode,
-        stop_after: args.stop_after,
-        interrupted: Arc::default(),
-    };
-    session.announce();
-    Ok(session)
-}
-
-/// The newest checkpoint that can be read, and its configuration.
-fn newest_state(folder: &RunFolder) -> Result<(Vec<u8>, PretrainConfig)> {
-    let mut failure = anyhow!("this run has no checkpoint to go on from; begin anew");
-    for checkpoint in folder.checkpoints().all() {
-        let state = std::fs::read(&checkpoint.path)
-            .map_err(anyhow::Error::from)
-            .and_then(|bytes| header(&bytes).map(|it| (bytes, it.config)).map_err(Into::into));
-        match state {
-            Ok(state) => return Ok(state),
-            Err(error) => {
-                failure = error.context(format!("cannot read {}", checkpoint.path.display()));
-            }
-        }
-    }
-    Err(failure)
-}
-
-/// A resumed run is the run it was: a flag that would change it is an error, not a surprise.
-fn refuse_changes(args: &PretrainArgs) -> Result<()> {
-    let PretrainArgs { device, resume, stop_after, quiet, json, .. } = args;
-    let allowed = PretrainArgs {
-        device: device.clone(),
-        resume: resume.clone(),
-        stop_after: *stop_after,
-        quiet: *quiet,
-        json: *json,
-        ..PretrainArgs::default()
-    };
-    if format!("{args:?}") == format!("{allowed:?}") {
-        return Ok(());
-    }
-    bail!(
-        "`--resume` goes on with the run's own configuration; only --device, --stop-after, --quiet \
-         and --json can stand beside it"
-    )
-}
-
-/// The vocabulary that the configuration names, or one trained on its text; the model's size
-/// follows it.
-fn tokenizer(config: &mut PretrainConfig, progress: &Progress) -> Result<Tokenizer> {
-    let data = &config.data;
-    let tokenizer = if let Some(path) = &data.vocab {
-        read_vocab(Path::new(path), data.lower_case, data.strip_accents)?
-    } else {
-        progress.note("training a vocabulary on the text");
-        let size = config.model.vocab_size;
-        let trained = train_vocab(data, CORPUS, size, &default_cache(), &|_, _| ())?;
-        for note in &trained.notes {
-            progress.note(note);
-        }
-        trained.tokenizer
-    };
-    config.model.vocab_size = tokenizer.vocab_size();
-    Ok(tokenizer)
-}
-
-fn text(
-    config: &PretrainConfig,
-    tokenizer: &Tokenizer,
-    progress: &Progress,
-) -> Result<(Corpus, Vocabulary)> {
-    progress.note("reading the text");
-    let (seq, cache) = (config.training.max_seq_length, default_cache());
-    let corpus = prepare(&config.data, CORPUS, seq, tokenizer, config.seed, &cache, &|_, _| ())?;
-    for warning in &corpus.warnings {
-        progress.warn(warning);
-    }
-    if corpus.train.is_empty() {
-        bail!("the text holds nothing to train on; give more of it with `--text`");
-    }
-    let mut counts = corpus.unigram.clone();
-    counts.resize(config.model.vocab_size, 0);
-    let vocabulary = Vocabulary { special: tokenizer.special(), counts };
-    Ok((corpus, vocabulary))
-}
-
 impl Session {
-    fn announce(&mut self) {
+    pub(super) fn announce(&mut self) {
         let stats = &self.corpus.stats;
         let note = format!(
             "{} documents, {} tokens in {} rows ({:.1} % of the tokens kept), {} rows held out; \
@@ -243,13 +90,14 @@ impl Session {
         while self.trainer.step_count() < self.end() && !self.was_interrupted() {
             self.trainer.advance(&self.corpus.train);
             let step = self.trainer.step_count();
-            self.plan(&mut pace)?;
             let training = self.trainer.config().training.clone();
-            let last = step == self.end() || self.was_interrupted();
-            if step.is_multiple_of(training.log_every) || last {
+            let due = |every: usize| every > 0 && step.is_multiple_of(every);
+            let logs = due(training.log_every);
+            self.plan(&mut pace, logs)?;
+            let last = step >= self.end() || self.was_interrupted();
+            if logs || last {
                 self.log()?;
             }
-            let due = |every: usize| every > 0 && step.is_multiple_of(every);
             if due(training.eval_every) && !last {
                 self.evaluate(training.eval_rows)?;
             }
@@ -260,25 +108,35 @@ impl Session {
         Ok(())
     }
 
-    /// Turns a time budget into steps once the pace is known.
-    fn plan(&mut self, pace: &mut Pace) -> Result<()> {
+    /// Turns a time budget into steps once the pace is known, and mends the number with every
+    /// line of metrics: a machine that does other work too keeps no pace.
+    fn plan(&mut self, pace: &mut Pace, logged: bool) -> Result<()> {
         let Some(minutes) = self.trainer.config().training.minutes else { return Ok(()) };
-        let step = self.trainer.step_count();
-        if step == PACE_WARM_UP {
+        pace.steps += 1;
+        if pace.steps == PACE_WARM_UP {
             read_sync(self.trainer.metrics())?;
-            *pace = Pace { since: Some(Instant::now()) };
+            pace.since = Some(Instant::now());
         }
-        let (PACE_STEPS, Some(since)) = (step, pace.since) else { return Ok(()) };
-        read_sync(self.trainer.metrics())?;
-        let per_step = since.elapsed().as_secs_f64() / (PACE_STEPS - PACE_WARM_UP) as f64;
+        let Some(since) = pace.since else { return Ok(()) };
+        let first = pace.steps == PACE_STEPS;
+        if !first && (pace.steps < PACE_STEPS || !logged) {
+            return Ok(());
+        }
+        if first {
+            read_sync(self.trainer.metrics())?;
+        }
+        let per_step = since.elapsed().as_secs_f64() / (pace.steps - PACE_WARM_UP) as f64;
         let left = (60.0 * minutes - self.journal.seconds()).max(0.0);
+        let step = self.trainer.step_count();
         let steps = step + (left / per_step) as usize;
-        self.trainer.plan_steps(steps.max(step + 1));
-        let steps = self.trainer.config().training.steps;
+        self.trainer.plan_steps(steps);
         self.journal.progress().set_total(steps);
-        let note = format!("{per_step:.3} s a step: {steps} steps in about {minutes} minutes");
-        self.journal.progress().note(&note);
-        self.write_config()
+        if first {
+            let note = format!("{per_step:.3} s a step: {steps} steps in about {minutes} minutes");
+            self.journal.progress().note(&note);
+            self.write_config()?;
+        }
+        Ok(())
     }
 
     fn write_config(&self) -> Result<()> {
@@ -342,12 +200,14 @@ impl Session {
     fn save(&mut self) -> Result<()> {
         let bytes = read_sync(self.trainer.checkpoint())?;
         self.folder.checkpoints().save(self.trainer.step_count(), &bytes)?;
-        Ok(())
+        // The planned steps may have changed.
+        self.write_config()
     }
 }
 
-/// When steps began to be timed.
+/// Steps of this process, and since when they are timed.
 #[derive(Default)]
 struct Pace {
+    steps: usize,
     since: Option<Instant>,
 }
