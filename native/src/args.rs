@@ -244,8 +244,8 @@ pub(crate) struct BenchArgs {
     /// Tokens of a row
     #[arg(long, value_name = "TOKENS", default_value_t = 128)]
     pub(crate) seq: usize,
-    /// Steps to time, after one that warms up
-    #[arg(long, value_name = "N", default_value_t = 5)]
+    /// Steps to time, after two that warm up
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = at_least_one)]
     pub(crate) steps: usize,
     /// auto, cpu, gpu, vulkan, metal, dx12, or a number of `electra devices`
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
@@ -253,4 +253,13 @@ pub(crate) struct BenchArgs {
     /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// A count that must not be zero.
+pub(crate) fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("it must be at least 1".to_owned()),
+        Ok(count) => Ok(count),
+        Err(_) => Err("it is no whole number".to_owned()),
+    }
 }

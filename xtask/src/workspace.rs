@@ -72,6 +72,13 @@ fn json_string(text: &str, field: &str) -> Option<String> {
     Some(value.replace("\\\\", "\\"))
 }
 
+/// The value of a number field that occurs once; enough for one line that a benchmark prints.
+pub(crate) fn json_number(text: &str, field: &str) -> Option<f64> {
+    let (_, rest) = text.split_once(&format!("\"{field}\":"))?;
+    let end = rest.find([',', '}'])?;
+    rest[..end].trim().parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,5 +88,11 @@ mod tests {
         let text = r#"{"version":1,"target_directory":"C:\\work\\target","x":"y"}"#;
         assert_eq!(json_string(text, "target_directory").as_deref(), Some("C:\\work\\target"));
         assert_eq!(json_string(text, "workspace_root"), None);
+    }
+
+    #[test]
+    fn a_number_is_found_with_and_without_a_space() {
+        assert_eq!(json_number(r#"{"a":1,"seconds": 0.25}"#, "seconds"), Some(0.25));
+        assert_eq!(json_number(r#"{"a":1}"#, "seconds"), None);
     }
 }
