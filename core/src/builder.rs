@@ -4,8 +4,9 @@
 //! Second stage of the pipeline: tokens → **examples** → batches.
 
 use crate::examples::Example;
+use crate::random::{Stream, host};
 use crate::tokenizer::SpecialTokens;
-use rand::{Rng, SeedableRng};
+use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 /// Share of examples with one segment only, as in most classification tasks.
@@ -27,12 +28,11 @@ pub trait Draws {
 
 impl Draws for ChaCha8Rng {
     fn share(&mut self) -> f64 {
-        (self.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
+        self.random()
     }
 
     fn between(&mut self, low: usize, high: usize) -> usize {
-        let width = (high - low) as u128 + 1;
-        low + ((u128::from(self.next_u64()) * width) >> 64) as usize
+        self.random_range(low..=high)
     }
 }
 
@@ -88,7 +88,7 @@ impl ExampleBuilder {
         drop_overflow: bool,
         seed: u64,
     ) -> Self {
-        let draws = stream(seed, 0);
+        let draws = host(seed, Stream::Build, 0);
         Self::with_draws(max_seq_length, special, drop_overflow, draws).seeded(seed)
     }
 
@@ -101,17 +101,9 @@ impl ExampleBuilder {
     /// so that documents can be cut in any order and on any number of threads.
     pub fn begin_document(&mut self, hash: u64) {
         debug_assert!(self.pending() == 0, "the document before must be ended first");
-        self.draws = stream(self.seed, hash);
+        self.draws = host(self.seed, Stream::Build, hash);
         self.target = self.draw_target();
     }
-}
-
-/// The random stream of one document.
-fn stream(seed: u64, document: u64) -> ChaCha8Rng {
-    let mut key = *b"................electra.examples";
-    key[..8].copy_from_slice(&seed.to_le_bytes());
-    key[8..16].copy_from_slice(&document.to_le_bytes());
-    ChaCha8Rng::from_seed(key)
 }
 
 impl<D: Draws> ExampleBuilder<D> {

@@ -4,8 +4,9 @@
 //! Between examples and batches in the pipeline. Every epoch is a shuffle of *all* examples, not
 //! of a buffer, and takes no memory: position → example is a keyed permutation.
 
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use crate::random::{Stream, host, split_mix};
+use rand::RngExt;
+use rand::seq::SliceRandom;
 
 /// Batches sorted by length together; more would save little padding.
 const WINDOW: u64 = 32;
@@ -23,9 +24,9 @@ struct Permutation {
 }
 
 impl Permutation {
-    fn new(len: usize, mut random: ChaCha8Rng) -> Self {
+    fn new(len: usize, random: &mut impl RngExt) -> Self {
         let bits = u64::BITS - (len as u64).saturating_sub(1).leading_zeros();
-        let keys = std::array::from_fn(|_| random.next_u64());
+        let keys = std::array::from_fn(|_| random.random());
         Self { len: len as u64, half_bits: bits.div_ceil(2).max(1), keys }
     }
 
@@ -35,7 +36,7 @@ impl Permutation {
         loop {
             let (mut left, mut right) = (value >> self.half_bits, value & mask);
             for key in self.keys {
-                (left, right) = (right, left ^ (scramble(right ^ key) & mask));
+                (left, right) = (right, left ^ (split_mix(right ^ key) & mask));
             }
             value = (left << self.half_bits) | right;
             // The domain is less than four times too large, so few turns are enough.
@@ -44,22 +45,6 @@ impl Permutation {
             }
         }
     }
-}
-
-/// Every bit of the result depends on every bit of the input (`SplitMix64`'s finaliser).
-fn scramble(mut value: u64) -> u64 {
-    value = (value ^ (value >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    value = (value ^ (value >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    value ^ (value >> 31)
-}
-
-/// A random stream of the shuffle's own.
-fn stream(seed: u64, purpose: [u8; 8], number: u64) -> ChaCha8Rng {
-    let mut key = *b"........................shuffle ";
-    key[..8].copy_from_slice(&seed.to_le_bytes());
-    key[8..16].copy_from_slice(&number.to_le_bytes());
-    key[16..24].copy_from_slice(&purpose);
-    ChaCha8Rng::from_seed(key)
 }
 
 /// The order in which a run sees its examples.
@@ -127,11 +112,7 @@ impl Order {
         examples.sort_by_cached_key(|&example| tokens(example));
         let mut batches: Vec<Vec<usize>> =
             examples.chunks(self.batch_size).map(<[usize]>::to_vec).collect();
-        let mut random = stream(self.seed, *b"window  ", window);
-        for last in (1..batches.len()).rev() {
-            let other = (u128::from(random.next_u64()) * (last as u128 + 1)) >> 64;
-            batches.swap(last, other as usize);
-        }
+        batches.shuffle(&mut host(self.seed, Stream::Group, window));
         batches
     }
 
@@ -149,9 +130,9 @@ impl Order {
     fn epoch(&mut self, epoch: u64) -> &Permutation {
         let known = self.epochs.iter().position(|(number, _)| *number == epoch);
         let place = known.unwrap_or_else(|| {
-            let random = stream(self.seed, *b"epoch   ", epoch);
+            let mut random = host(self.seed, Stream::Shuffle, epoch);
             self.epochs.truncate(1);
-            self.epochs.insert(0, (epoch, Permutation::new(self.examples, random)));
+            self.epochs.insert(0, (epoch, Permutation::new(self.examples, &mut random)));
             0
         });
         &self.epochs[place].1

@@ -24,9 +24,11 @@ pub enum Stream {
     Plain = 6,
     /// Building examples from text.
     Build = 7,
+    /// Order of batches that were sorted by length together.
+    Group = 8,
 }
 
-/// A host-side generator for one consumer; `index` is a step, an epoch or a document.
+/// A host-side generator for one consumer; `index` is a step, an epoch or a document's hash.
 pub fn host(seed: u64, stream: Stream, index: u64) -> ChaCha8Rng {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
@@ -67,8 +69,9 @@ impl NoiseKeys {
     }
 }
 
-/// The finaliser of `SplitMix64` (Steele, Lea and Flood, 2014).
-fn split_mix(value: u64) -> u64 {
+/// One step of `SplitMix64` (Steele, Lea and Flood, 2014): every bit of the result depends on every
+/// bit of the input.
+pub(crate) fn split_mix(value: u64) -> u64 {
     let mut z = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Changes whenever the same text gives other files.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Told how many bytes of how many are read.
 pub(crate) type Progress<'a> = dyn Fn(u64, u64) + 'a;

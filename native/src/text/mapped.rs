@@ -1,4 +1,4 @@
-//! Files as memory: the one place that needs `unsafe`.
+//! Files as memory, the one thing about text that needs `unsafe`.
 #![allow(unsafe_code, reason = "mapping a file is unsafe because others could change it meanwhile")]
 
 use memmap2::Mmap;
@@ -18,9 +18,10 @@ impl Mapped {
         if file.metadata()?.len() == 0 {
             return Ok(Self(None)); // nothing to map, which some systems refuse
         }
-        // SAFETY: the file lies in the cache, was renamed into place when complete, and nothing
-        // here ever writes to it again; a rebuilt cache has another name. The bytes are only read
-        // as numbers, so even a change by somebody else could not break an invariant.
+        // SAFETY: the file lies in the cache and was renamed into place when complete; nothing here
+        // writes into it again: a damaged cache is removed and another file renamed into its place.
+        // The bytes are only copied out as plain numbers, so no invariant hangs on them; should
+        // another program cut the file short, the system ends this one.
         unsafe { Mmap::map(&file) }.map(|map| Self(Some(map)))
     }
 }
