@@ -28,6 +28,19 @@ impl Masked {
     pub fn selected(&self) -> usize {
         self.weights.iter().filter(|&&weight| weight > 0.0).count()
     }
+
+    fn select(&mut self, at: usize, target: i32) {
+        self.positions.push(at as i32);
+        self.targets.push(target);
+        self.weights.push(1.0);
+    }
+
+    /// Adds empty slots until there are `slots`.
+    fn fill_up(&mut self, slots: usize) {
+        self.positions.resize(slots, 0);
+        self.targets.resize(slots, 0);
+        self.weights.resize(slots, 0.0);
+    }
 }
 
 /// Most positions that a row of `seq` tokens can have selected.
@@ -70,24 +83,17 @@ pub fn mask(
         let count = selected_count(objective.mask_prob, length, most);
         let before = masked.positions.len();
         for at in choose(&candidates, count, objective.mask_with_replacement, rng) {
-            masked.positions.push(at as i32);
-            masked.targets.push(batch.ids[at]);
-            masked.weights.push(1.0);
+            masked.select(at, batch.ids[at]);
             if rng.random_bool(objective.mask_token_prob) {
                 masked.ids[at] = special.mask as i32;
             }
         }
         if fixed {
-            masked.positions.resize(before + most, 0);
-            masked.targets.resize(before + most, 0);
-            masked.weights.resize(before + most, 0.0);
+            masked.fill_up(before + most);
         }
     }
     if masked.positions.is_empty() {
-        // A tensor needs a row: one empty slot.
-        masked.positions.push(0);
-        masked.targets.push(0);
-        masked.weights.push(0.0);
+        masked.fill_up(1); // a tensor needs a row
     }
     masked
 }

@@ -94,3 +94,45 @@ fn global_norm(gradients: &[Option<Tensor<1>>]) -> Tensor<1> {
         gradients.iter().flatten().cloned().map(ops::sum_of_squares).collect();
     Tensor::cat(squares, 0).sum().sqrt()
 }
+
+#[cfg(all(test, feature = "cpu"))]
+#[allow(clippy::disallowed_methods, reason = "tests wait for devices")]
+mod tests {
+    use super::*;
+    use crate::config::PretrainConfig;
+    use crate::electra::Electra;
+    use burn::tensor::Device;
+
+    #[test]
+    fn one_clip_covers_both_networks_together() {
+        let device = Device::flex();
+        let mut config = PretrainConfig::preset("small").expect("a preset");
+        config.model.vocab_size = 20;
+        config.model.discriminator.num_hidden_layers = 1;
+        config.model.generator.num_hidden_layers = 1;
+        let model = Electra::new(&config.model, 1, &device);
+        let mut adam = Adam::new(&config.optimizer, &model);
+        // Gradients of 2 in the generator and of 3 elsewhere: a clip of its own for each network
+        // would scale them differently.
+        let listed = parameters::list(&model);
+        let sizes = listed.iter().map(|it| {
+            let gradient = if it.name.starts_with("generator.") { 2.0 } else { 3.0 };
+            (gradient, it.values.dims()[0])
+        });
+        let sizes: Vec<(f64, usize)> = sizes.collect();
+        let norm = sizes.iter().map(|(g, size)| g * g * *size as f64).sum::<f64>().sqrt();
+        let gradients = listed
+            .iter()
+            .zip(&sizes)
+            .map(|(it, (g, _))| Some(it.values.ones_like() * *g))
+            .collect();
+        let (_, found) = adam.step(model, gradients, 1e-3);
+        assert!((f64::from(found.into_scalar::<f32>()) / norm - 1.0).abs() < 1e-5);
+        for ((gradient, _), moment) in sizes.iter().zip(&adam.first) {
+            let expected = (1.0 - config.optimizer.beta_1) * gradient / norm;
+            for value in moment.clone().into_data().iter::<f32>() {
+                assert!((f64::from(value) / expected - 1.0).abs() < 1e-4, "{value}, {expected}");
+            }
+        }
+    }
+}

@@ -128,6 +128,42 @@ fn cross_entropy_equals_its_twin() {
 }
 
 #[test]
+fn a_constant_row_has_a_finite_norm_and_gradient() {
+    let device = Device::flex();
+    for device in [device.clone().autodiff(), device.autodiff().gradient_checkpointing()] {
+        for value in [0.0, 1.0, -3e4] {
+            let x = Tensor::<2>::full([2, 40], value, &device).require_grad();
+            let (gamma, beta) = (Tensor::ones([40], &device), Tensor::full([40], 0.5, &device));
+            let y = layer_norm(x.clone(), gamma, beta, 1e-12);
+            let grads = (y.clone() * 0.1).sum().backward();
+            let grad = x.grad(&grads).expect("a gradient").into_data();
+            assert!(y.inner().into_data().iter::<f32>().all(|y| (y - 0.5).abs() < 1e-3));
+            assert!(grad.iter::<f32>().all(f32::is_finite), "{value}: {grad}");
+        }
+    }
+}
+
+#[test]
+fn a_new_gradient_has_its_share_to_the_last_digit() {
+    let device = Device::flex();
+    let zero = || Tensor::<1>::zeros([1], &device);
+    let one = || Tensor::<1>::ones([1], &device);
+    let step = AdamStep {
+        learning_rate: 1.0,
+        beta_1: 0.9,
+        beta_2: 0.999,
+        epsilon: 1e-6,
+        weight_decay: 0.0,
+        first_scale: 1.0,
+        second_scale: 1.0,
+    };
+    let [_, first, second] = adam([zero(), one(), zero(), zero()], one(), &step);
+    // Not what f32 makes of 1 - 0.9 and 1 - 0.999.
+    assert_eq!(first.into_scalar::<f32>(), 0.1);
+    assert_eq!(second.into_scalar::<f32>(), 0.001);
+}
+
+#[test]
 fn lookup_equals_its_twin() {
     twins_agree([[13, 8]], |[table]| {
         let ids = Tensor::<2, Int>::from_ints([[0, 12, 5], [5, 5, 1]], &table.device());

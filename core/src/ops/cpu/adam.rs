@@ -37,25 +37,37 @@ pub(crate) fn adam(
     let gradient = contiguous(gradient);
     let gradient = floats(&gradient);
     let [mut parameter, mut first, mut second] = [parameter, first, second].map(into_values);
-    let [beta_1, beta_2] = [step.beta_1 as f32, step.beta_2 as f32];
+    average([first.storage_mut(), second.storage_mut()], gradient, clip, step);
+    descend(parameter.storage_mut(), [floats(&first), floats(&second)], step);
+    [parameter, first, second].map(float_tensor)
+}
+
+/// Moves both moments towards the clipped gradient and its square.
+fn average([first, second]: [&mut [f32]; 2], gradient: &[f32], clip: f32, step: &AdamStep) {
+    let [beta_1, beta_2] = [step.beta_1, step.beta_2].map(|beta| beta as f32);
+    // In f32, 1 - 0.999 would be wrong in its fifth digit.
+    let [new_1, new_2] = [step.beta_1, step.beta_2].map(|beta| (1.0 - beta) as f32);
     rows_pair(
-        (first.storage_mut::<f32>(), 1),
-        (second.storage_mut::<f32>(), 1),
+        (first, 1),
+        (second, 1),
         #[inline(always)]
         |start, first, second| {
             for ((m, v), g) in first.iter_mut().zip(second).zip(&gradient[start..]) {
                 let g = g * clip;
-                *m = beta_1.mul_add(*m, (1.0 - beta_1) * g);
-                *v = beta_2.mul_add(*v, (1.0 - beta_2) * g * g);
+                *m = beta_1.mul_add(*m, new_1 * g);
+                *v = beta_2.mul_add(*v, new_2 * g * g);
             }
         },
     );
-    let (m, v) = (floats(&first), floats(&second));
+}
+
+/// Moves a parameter against its first moment, and decays it.
+fn descend(parameter: &mut [f32], [m, v]: [&[f32]; 2], step: &AdamStep) {
     let [rate, decay, epsilon] =
         [step.learning_rate as f32, step.weight_decay as f32, step.epsilon as f32];
     let [first_scale, second_scale] = [step.first_scale as f32, step.second_scale as f32];
     rows(
-        parameter.storage_mut::<f32>(),
+        parameter,
         1,
         #[inline(always)]
         |start, share| {
@@ -65,5 +77,4 @@ pub(crate) fn adam(
             }
         },
     );
-    [parameter, first, second].map(float_tensor)
 }

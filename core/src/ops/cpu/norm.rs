@@ -37,40 +37,9 @@ impl CpuOp<3> for LayerNorm {
 
     fn backward(saved: Saved, grad: FlexTensor, _wanted: [bool; 3]) -> [Option<FlexTensor>; 3] {
         let grad = contiguous(grad);
-        let (normalised, dy, gamma) =
-            (floats(&saved.normalised), floats(&grad), floats(&saved.gamma));
-        let width = gamma.len();
-        let reciprocal = &saved.reciprocal;
-        let mut dx = vec![0.0; dy.len()];
-        rows(
-            &mut dx,
-            width,
-            #[inline(always)]
-            |first, share| {
-                for (offset, dx) in share.chunks_exact_mut(width).enumerate() {
-                    let row = first + offset;
-                    let dy = &dy[row * width..][..width];
-                    let xhat = &normalised[row * width..][..width];
-                    input_gradient(dx, dy, xhat, gamma, reciprocal[row]);
-                }
-            },
-        );
-        let sums = column_sums(
-            dy.len() / width,
-            2 * width,
-            #[inline(always)]
-            |range, sums| {
-                let (dgamma, dbeta) = sums.split_at_mut(width);
-                for row in range {
-                    let dy = &dy[row * width..][..width];
-                    let xhat = &normalised[row * width..][..width];
-                    for i in 0..width {
-                        dgamma[i] = dy[i].mul_add(xhat[i], dgamma[i]);
-                        dbeta[i] += dy[i];
-                    }
-                }
-            },
-        );
+        let width = saved.gamma.layout().shape()[0];
+        let dx = input_gradients(&saved, floats(&grad));
+        let sums = parameter_gradients(floats(&saved.normalised), floats(&grad), width);
         let shape = saved.normalised.layout().shape().clone();
         [
             Some(from_values(dx, shape)),
@@ -78,6 +47,47 @@ impl CpuOp<3> for LayerNorm {
             Some(from_values(sums[width..].to_vec(), [width])),
         ]
     }
+}
+
+fn input_gradients(saved: &Saved, dy: &[f32]) -> Vec<f32> {
+    let (normalised, gamma) = (floats(&saved.normalised), floats(&saved.gamma));
+    let width = gamma.len();
+    let reciprocal = &saved.reciprocal;
+    let mut dx = vec![0.0; dy.len()];
+    rows(
+        &mut dx,
+        width,
+        #[inline(always)]
+        |first, share| {
+            for (offset, dx) in share.chunks_exact_mut(width).enumerate() {
+                let row = first + offset;
+                let dy = &dy[row * width..][..width];
+                let xhat = &normalised[row * width..][..width];
+                input_gradient(dx, dy, xhat, gamma, reciprocal[row]);
+            }
+        },
+    );
+    dx
+}
+
+/// Gradients of scale and shift, one behind the other.
+fn parameter_gradients(normalised: &[f32], dy: &[f32], width: usize) -> Vec<f32> {
+    column_sums(
+        dy.len() / width,
+        2 * width,
+        #[inline(always)]
+        |range, sums| {
+            let (dgamma, dbeta) = sums.split_at_mut(width);
+            for row in range {
+                let dy = &dy[row * width..][..width];
+                let xhat = &normalised[row * width..][..width];
+                for i in 0..width {
+                    dgamma[i] = dy[i].mul_add(xhat[i], dgamma[i]);
+                    dbeta[i] += dy[i];
+                }
+            }
+        },
+    )
 }
 
 /// `dx = r * (g - mean(g) - xhat * mean(g * xhat))` with `g = dy * gamma`.
@@ -105,40 +115,51 @@ pub(crate) fn layer_norm<const D: usize>(
     let inputs = [x.into_dispatch(), gamma.into_dispatch(), beta.into_dispatch()];
     Tensor::from_dispatch(run::<LayerNorm, 3>(inputs, |[x, gamma, beta]| {
         let (x, gamma, beta) = (contiguous(x), contiguous(gamma), contiguous(beta));
-        let (input, scale, shift) = (floats(&x), floats(&gamma), floats(&beta));
-        let width = scale.len();
-        let mut normalised = vec![0.0; input.len()];
-        let mut reciprocal = vec![0.0; input.len() / width];
-        rows_pair(
-            (&mut normalised, width),
-            (&mut reciprocal, 1),
-            #[inline(always)]
-            |first, share, reciprocal| {
-                let rows = share.chunks_exact_mut(width).zip(reciprocal).enumerate();
-                for (offset, (xhat, r)) in rows {
-                    let row = &input[(first + offset) * width..][..width];
-                    *r = normalise(xhat, row, epsilon as f32);
-                }
-            },
-        );
-        let mut output = vec![0.0; input.len()];
-        rows(
-            &mut output,
-            width,
-            #[inline(always)]
-            |first, share| {
-                for (offset, y) in share.chunks_exact_mut(width).enumerate() {
-                    let xhat = &normalised[(first + offset) * width..][..width];
-                    for i in 0..width {
-                        y[i] = xhat[i].mul_add(scale[i], shift[i]);
-                    }
-                }
-            },
-        );
+        let (scale, shift) = (floats(&gamma), floats(&beta));
+        let (normalised, reciprocal) = normalised(floats(&x), scale.len(), epsilon as f32);
+        let output = scaled(&normalised, scale, shift);
         let shape = x.layout().shape().clone();
         let normalised = from_values(normalised, shape.clone());
         (from_values(output, shape), Saved { normalised, reciprocal, gamma: gamma.clone() })
     }))
+}
+
+/// All rows normalised, and the reciprocal standard deviation of each.
+fn normalised(input: &[f32], width: usize, epsilon: f32) -> (Vec<f32>, Vec<f32>) {
+    let mut normalised = vec![0.0; input.len()];
+    let mut reciprocal = vec![0.0; input.len() / width];
+    rows_pair(
+        (&mut normalised, width),
+        (&mut reciprocal, 1),
+        #[inline(always)]
+        |first, share, reciprocal| {
+            let rows = share.chunks_exact_mut(width).zip(reciprocal).enumerate();
+            for (offset, (xhat, r)) in rows {
+                let row = &input[(first + offset) * width..][..width];
+                *r = normalise(xhat, row, epsilon);
+            }
+        },
+    );
+    (normalised, reciprocal)
+}
+
+fn scaled(normalised: &[f32], scale: &[f32], shift: &[f32]) -> Vec<f32> {
+    let width = scale.len();
+    let mut output = vec![0.0; normalised.len()];
+    rows(
+        &mut output,
+        width,
+        #[inline(always)]
+        |first, share| {
+            for (offset, y) in share.chunks_exact_mut(width).enumerate() {
+                let xhat = &normalised[(first + offset) * width..][..width];
+                for i in 0..width {
+                    y[i] = xhat[i].mul_add(scale[i], shift[i]);
+                }
+            }
+        },
+    );
+    output
 }
 
 /// Writes the normalised row and returns its reciprocal standard deviation.
