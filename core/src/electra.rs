@@ -243,3 +243,36 @@ fn replaced_loss(logits: Tensor<2>, replaced: Tensor<2, Bool>, weights: Tensor<2
     let losses = positive - logits * replaced.float() + soft;
     (losses * weights).sum()
 }
+
+#[cfg(all(test, feature = "cpu"))]
+#[allow(clippy::disallowed_methods, reason = "tests wait for devices")]
+mod tests {
+    use super::*;
+
+    /// Loss of one row whose second token is replaced and whose last slot is padding.
+    fn loss(logits: [f32; 4]) -> f32 {
+        let device = Device::flex();
+        let logits = Tensor::<2>::from_floats([logits], &device);
+        let replaced =
+            Tensor::<2, Bool>::from_bool(TensorData::from([[false, true, false, false]]), &device);
+        let weights = Tensor::<2>::from_floats([[1.0, 1.0, 1.0, 0.0]], &device);
+        replaced_loss(logits, replaced, weights).into_scalar::<f32>()
+    }
+
+    #[test]
+    fn the_logit_of_an_untouched_token_counts_and_that_of_padding_does_not() {
+        let reference = loss([-1.0, 1.0, -1.0, 0.0]);
+        assert!(loss([-1.0, 1.0, -0.5, 0.0]) > reference + 0.1);
+        assert!(loss([-1.5, 1.0, -1.0, 0.0]) < reference - 0.1);
+        assert_eq!(loss([-1.0, 1.0, -1.0, 30.0]), reference);
+    }
+
+    #[test]
+    fn a_wrong_logit_of_twenty_costs_twenty() {
+        let right = -60.0;
+        assert!((loss([20.0, 60.0, right, 0.0]) - 20.0).abs() < 1e-5);
+        assert!((loss([right, -20.0, right, 0.0]) - 20.0).abs() < 1e-5);
+        // A second sigmoid, or an exponential of the logit itself, could not give these.
+        assert_eq!(loss([1e4, 1e4, -1e4, 0.0]), 1e4);
+    }
+}

@@ -4,7 +4,7 @@ use crate::config::{ElectraConfig, NetworkConfig, NormPlacement, PositionKind};
 use crate::layers::{LayerNorm, Linear, Role, Weights};
 use crate::ops::{self, RealTokens};
 use crate::random::NoiseKeys;
-use crate::rotary::rotate;
+use crate::rotary::Rotation;
 use burn::module::{Module, Param};
 use burn::tensor::{Int, Tensor};
 
@@ -83,7 +83,6 @@ pub struct Block {
     /// After the second sum (post) or before the feed-forward layer (pre).
     pub output_norm: LayerNorm,
     heads: usize,
-    rotary: bool,
     pre_norm: bool,
     hidden_dropout: f64,
     attention_dropout: f64,
@@ -104,20 +103,25 @@ impl Block {
             output: weights.linear(wide, hidden, residual),
             output_norm: norm(weights),
             heads: network.num_attention_heads,
-            rotary: config.position == PositionKind::Rotary,
             pre_norm: config.norm == NormPlacement::Pre,
             hidden_dropout: config.hidden_dropout_prob,
             attention_dropout: config.attention_probs_dropout_prob,
         }
     }
 
-    fn attend(&self, x: Tensor<3>, real: &RealTokens, dropping: &mut Dropping) -> Tensor<3> {
+    fn attend(
+        &self,
+        x: Tensor<3>,
+        real: &RealTokens,
+        rotation: Option<&Rotation>,
+        dropping: &mut Dropping,
+    ) -> Tensor<3> {
         let mut query = self.query.forward(x.clone());
         let mut key = self.key.forward(x.clone());
         let value = self.value.forward(x);
-        if self.rotary {
-            query = rotate(query, self.heads);
-            key = rotate(key, self.heads);
+        if let Some(rotation) = rotation {
+            query = rotation.turn(query, self.heads);
+            key = rotation.turn(key, self.heads);
         }
         let prob = self.attention_dropout;
         let noise = dropping.as_mut().filter(|_| prob > 0.0).map(|keys| (prob, keys.next_key()));
@@ -130,12 +134,20 @@ impl Block {
         drop_some(self.output.forward(wide), self.hidden_dropout, dropping)
     }
 
-    fn forward(&self, x: Tensor<3>, real: &RealTokens, dropping: &mut Dropping) -> Tensor<3> {
+    fn forward(
+        &self,
+        x: Tensor<3>,
+        real: &RealTokens,
+        rotation: Option<&Rotation>,
+        dropping: &mut Dropping,
+    ) -> Tensor<3> {
         if self.pre_norm {
-            let x = x.clone() + self.attend(self.attention_norm.forward(x), real, dropping);
+            let normal = self.attention_norm.forward(x.clone());
+            let x = x + self.attend(normal, real, rotation, dropping);
             x.clone() + self.feed_forward(self.output_norm.forward(x), dropping)
         } else {
-            let x = self.attention_norm.forward(x.clone() + self.attend(x, real, dropping));
+            let sum = x.clone() + self.attend(x, real, rotation, dropping);
+            let x = self.attention_norm.forward(sum);
             self.output_norm.forward(x.clone() + self.feed_forward(x, dropping))
         }
     }
@@ -150,6 +162,8 @@ pub struct Encoder {
     pub layers: Vec<Block>,
     /// At the end of a pre-norm stack.
     pub final_norm: Option<LayerNorm>,
+    head_dim: usize,
+    rotary: bool,
 }
 
 impl Encoder {
@@ -165,6 +179,8 @@ impl Encoder {
                 .map(|_| Block::new(config, network, weights))
                 .collect(),
             final_norm: pre_norm.then(|| weights.layer_norm(hidden, config.layer_norm_eps)),
+            head_dim: network.head_dim(),
+            rotary: config.position == PositionKind::Rotary,
         }
     }
 
@@ -184,8 +200,10 @@ impl Encoder {
             Some(projection) => projection.forward(embedded),
             None => embedded,
         };
+        let [_, seq, _] = x.dims();
+        let rotation = self.rotary.then(|| Rotation::new(seq, self.head_dim, &x.device()));
         for layer in &self.layers {
-            x = layer.forward(x, real, dropping);
+            x = layer.forward(x, real, rotation.as_ref(), dropping);
         }
         match &self.final_norm {
             Some(norm) => norm.forward(x),

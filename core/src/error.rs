@@ -30,6 +30,15 @@ pub enum ConfigError {
     /// Two settings that exclude each other.
     #[error("{0}")]
     Conflict(String),
+    /// Steps beyond the learning rate's schedule.
+    #[error(
+        "all {steps} steps of `training.steps` are done: the learning rate has come down to 0, so \
+         further steps would change nothing; plan more steps before going on"
+    )]
+    ScheduleOver {
+        /// Steps that the schedule was made for.
+        steps: usize,
+    },
     /// No preset has this name.
     #[error("no preset is called `{0}`; use one of {list}", list = crate::config::PRESETS.join(", "))]
     UnknownPreset(String),
@@ -108,6 +117,12 @@ pub enum CheckpointError {
         /// Its type.
         dtype: String,
     },
+    /// A generator whose scores come from a table of their own.
+    #[error(
+        "`generator_lm_head.weight` differs from the generator's word table; only generators with \
+         tied tables (`tie_word_embeddings`) are supported: tie them, or begin without a generator"
+    )]
+    UntiedOutput,
     /// The configuration inside does not parse or does not validate.
     #[error("the configuration in this file: {0}")]
     Config(String),

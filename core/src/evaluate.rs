@@ -28,6 +28,7 @@ pub struct Evaluator {
     unigram: Plain,
     uniform: Plain,
     max_seq_length: usize,
+    fixed_shapes: bool,
     device: Device,
     batches: u64,
     rows: usize,
@@ -68,11 +69,16 @@ impl Judged {
 
 impl Evaluator {
     /// An evaluation of `model` as it is now; `device` is the model's.
+    ///
+    /// With `fixed_shapes`, every row gets the slots of the longest, as in [`Trainer::new`].
+    ///
+    /// [`Trainer::new`]: crate::trainer::Trainer::new
     pub fn new(
         model: &Electra,
         objective: &ObjectiveConfig,
         vocabulary: &Vocabulary,
         max_seq_length: usize,
+        fixed_shapes: bool,
         device: &Device,
     ) -> Self {
         Self {
@@ -82,6 +88,7 @@ impl Evaluator {
             uniform: vocabulary.uniform(),
             vocabulary: vocabulary.clone(),
             max_seq_length,
+            fixed_shapes,
             device: device.clone().inner(),
             batches: 0,
             rows: 0,
@@ -100,8 +107,8 @@ impl Evaluator {
     pub async fn add(&mut self, batch: &Batch) -> Result<(), CheckpointError> {
         let mut rng = host(EVALUATION_SEED, Stream::Mask, self.batches);
         let special = &self.vocabulary.special;
-        let seq = self.max_seq_length;
-        let masked = mask(batch, special, &self.objective, seq, false, &mut rng);
+        let (seq, fixed) = (self.max_seq_length, self.fixed_shapes);
+        let masked = mask(batch, special, &self.objective, seq, fixed, &mut rng);
         let inputs = Inputs::new(batch, &masked, &self.device);
         let scores = self.scores(&inputs);
         let key = NoiseKeys::new(EVALUATION_SEED, Stream::Sample, self.batches).next_key();
@@ -115,7 +122,9 @@ impl Evaluator {
         ];
         let mut rng = host(EVALUATION_SEED, Stream::Plain, self.batches);
         let mut plain = |source: &Plain| {
-            let tokens: Vec<i32> = masked.positions.iter().map(|_| source.draw(&mut rng)).collect();
+            // Empty slots draw nothing, so that fixed shapes change no swap.
+            let draw = |&weight: &f32| if weight > 0.0 { source.draw(&mut rng) } else { 0 };
+            let tokens: Vec<i32> = masked.weights.iter().map(draw).collect();
             let count = tokens.len();
             Tensor::from_data(TensorData::new(tokens, [count]), &self.device)
         };

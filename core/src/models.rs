@@ -85,7 +85,8 @@ pub fn detector(
 ///
 /// # Errors
 ///
-/// [`CheckpointError`] naming the field or tensor that does not fit.
+/// [`CheckpointError`] naming the field or tensor that does not fit, and
+/// [`CheckpointError::UntiedOutput`] for a generator that does not score words by its word table.
 pub fn electra(
     discriminator: &Folder,
     generator: &Folder,
@@ -108,6 +109,9 @@ pub fn electra(
     config.generator = proposing.discriminator;
     let (judging, proposing) =
         (weights::read(&discriminator.weights)?, weights::read(&generator.weights)?);
+    if !output_is_tied(&proposing) {
+        return Err(CheckpointError::UntiedOutput);
+    }
     config.tie = if same_tables(&judging, &proposing) { Tie::Embeddings } else { Tie::None };
     let model = blank(&config, device);
     let paths = names(&model);
@@ -115,6 +119,12 @@ pub fn electra(
     // The discriminator's tables are the shared ones.
     ours.extend(from_hugging_face(&judging, Network::Discriminator, &paths));
     Ok((config, load(model, &mut ours)?))
+}
+
+/// Whether a generator scores words by its word table; a tied output is left out of most files.
+fn output_is_tied(generator: &HostTensors) -> bool {
+    let words = generator.get("electra.embeddings.word_embeddings.weight");
+    generator.get("generator_lm_head.weight").is_none_or(|output| Some(output) == words)
 }
 
 fn same_tables(left: &HostTensors, right: &HostTensors) -> bool {

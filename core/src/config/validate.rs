@@ -92,6 +92,15 @@ impl PretrainConfig {
     /// The first [`ConfigError`] found, with the field as written in the configuration file.
     pub fn validate(&self) -> Result<(), ConfigError> {
         self.model.validate()?;
+        // Pre-training shows two segments; a model that reads one only is still a model.
+        let types = self.model.type_vocab_size;
+        require(types >= 2, "model.type_vocab_size", "at least 2", types)?;
+        require(
+            i64::try_from(self.seed).is_ok(),
+            "seed",
+            "at most 9223372036854775807",
+            self.seed,
+        )?;
         self.validate_objective()?;
         self.validate_optimizer()?;
         self.validate_training()?;
@@ -163,6 +172,7 @@ impl PretrainConfig {
             ("training.steps", training.steps),
             ("training.batch_size", training.batch_size),
             ("training.accumulation", training.accumulation),
+            ("training.eval_rows", training.eval_rows),
             ("training.log_every", training.log_every),
             ("training.keep_checkpoints", training.keep_checkpoints),
         ] {
@@ -207,5 +217,29 @@ mod tests {
             config.validate().expect_err("1.5 is no share").to_string(),
             "`objective.mask_prob` must be above 0 and at most 1, got 1.5"
         );
+    }
+
+    #[test]
+    fn what_would_fail_later_is_refused_at_once() {
+        type Edit = fn(&mut PretrainConfig);
+        let edits: [(Edit, &str); 4] = [
+            (
+                |it| it.model.type_vocab_size = 1,
+                "`model.type_vocab_size` must be at least 2, got 1",
+            ),
+            (|it| it.training.eval_rows = 0, "`training.eval_rows` must be at least 1, got 0"),
+            // TOML knows no larger integer, so such a run could not save its configuration.
+            (|it| it.seed = 1 << 63, "`seed` must be at most 9223372036854775807, got"),
+            (|it| it.training.max_seq_length = 4, "`training.max_seq_length` must be at least 5"),
+        ];
+        for (edit, message) in edits {
+            let mut config = PretrainConfig::preset("nano").expect("a preset");
+            edit(&mut config);
+            let error = config.validate().expect_err(message).to_string();
+            assert!(error.starts_with(message), "{error}");
+        }
+        let mut config = PretrainConfig::preset("nano").expect("a preset");
+        config.seed = i64::MAX as u64;
+        assert_eq!(config.validate(), Ok(()));
     }
 }

@@ -9,6 +9,7 @@ use crate::batch::Batch;
 use crate::config::PretrainConfig;
 use crate::corrupt::Plain;
 use crate::electra::{Denominators, Electra, Inputs, Losses, PlainSwaps};
+use crate::error::ConfigError;
 use crate::examples::{Example, Examples};
 use crate::mask::{Masked, mask};
 use crate::optim::Adam;
@@ -134,9 +135,18 @@ impl Trainer {
     }
 
     /// One optimiser step on the examples that are next in order.
-    pub fn advance(&mut self, examples: &impl Examples) {
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::ScheduleOver`] when all planned steps are done: the learning rate is 0 then.
+    pub fn advance(&mut self, examples: &impl Examples) -> Result<(), ConfigError> {
+        let steps = self.config.training.steps;
+        if self.step >= steps {
+            return Err(ConfigError::ScheduleOver { steps });
+        }
         let batches = self.next_batches(examples);
         self.train_on(&batches);
+        Ok(())
     }
 
     /// The micro-batches of the next step: a pure function of seed, step and examples.

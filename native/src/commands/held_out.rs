@@ -41,7 +41,9 @@ impl HeldOut<'_> {
         let longest = self.config.training.max_seq_length;
         let pad = self.vocabulary.special.pad;
         let objective = &self.config.objective;
-        let mut evaluator = Evaluator::new(model, objective, self.vocabulary, longest, self.device);
+        let (fixed, device) = (self.fixed_shapes, self.device);
+        let mut evaluator =
+            Evaluator::new(model, objective, self.vocabulary, longest, fixed, device);
         for rows in self.spread(rows).chunks(ROWS) {
             let batch = if self.fixed_shapes {
                 Batch::new(rows, longest, pad)

@@ -88,7 +88,7 @@ impl Session {
     fn train(&mut self) -> Result<()> {
         let mut pace = Pace::default();
         while self.trainer.step_count() < self.end() && !self.was_interrupted() {
-            self.trainer.advance(&self.corpus.train);
+            self.trainer.advance(&self.corpus.train)?;
             let step = self.trainer.step_count();
             let training = self.trainer.config().training.clone();
             let due = |every: usize| every > 0 && step.is_multiple_of(every);
