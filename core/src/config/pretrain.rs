@@ -92,7 +92,8 @@ pub struct OptimizerConfig {
 pub struct TrainingConfig {
     /// Optimiser steps; the schedule ends there.
     pub steps: usize,
-    /// Stop and finish after this many minutes; the schedule then follows the clock.
+    /// Plan `steps` by the clock so that training ends after about this many minutes. How many
+    /// steps that is depends on the machine, so such a run is not repeated bit for bit.
     pub minutes: Option<f64>,
     /// Rows of one micro-batch.
     pub batch_size: usize,

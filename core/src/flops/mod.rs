@@ -23,7 +23,7 @@ const SOFTMAX: f64 = 5.0;
 /// Share of the positions whose word is predicted: 20 of 128, also where 25 % are masked.
 const PREDICTED_SHARE: f64 = 0.15625;
 /// Row length at which the paper states inference cost.
-const INFERENCE_LENGTH: usize = 128;
+pub const INFERENCE_LENGTH: usize = 128;
 
 /// Operations of one run and of using its result.
 #[derive(Debug, Clone, Copy, PartialEq)]

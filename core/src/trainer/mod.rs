@@ -118,8 +118,13 @@ impl Trainer {
 
     /// Sets the number of steps that the schedule is made for: a front-end that was given a time
     /// budget knows it only after the first steps.
+    ///
+    /// A warm-up of more than a tenth of them is shortened to that: made for a longer run, it would
+    /// fill a short one.
     pub fn plan_steps(&mut self, steps: usize) {
-        self.config.training.steps = steps;
+        let warmup = &mut self.config.optimizer.warmup_steps;
+        *warmup = (*warmup).min(steps.div_ceil(10));
+        self.config.training.steps = steps.max(1);
     }
 
     /// The networks, with their parameters tracked.
@@ -270,4 +275,24 @@ fn added(left: Vec<Option<Tensor<1>>>, right: Vec<Option<Tensor<1>>>) -> Vec<Opt
             (left, right) => left.or(right),
         })
         .collect()
+}
+
+#[cfg(all(test, feature = "cpu"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_of_few_steps_has_a_short_warm_up() {
+        let mut config = PretrainConfig::preset("nano").expect("a preset");
+        config.model.vocab_size = 8;
+        let special = SpecialTokens { pad: 0, unk: 1, cls: 2, sep: 3, mask: 4 };
+        let vocabulary = Vocabulary { special, counts: vec![1; 8] };
+        let warmup = config.optimizer.warmup_steps;
+        let mut trainer = Trainer::new(config, vocabulary, &Device::flex(), false);
+        for (steps, expected) in [(100_000, warmup), (95, 10), (0, 0)] {
+            trainer.plan_steps(steps);
+            assert_eq!(trainer.config().optimizer.warmup_steps, expected);
+            assert_eq!(trainer.config().validate(), Ok(()));
+        }
+    }
 }
