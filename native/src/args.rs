@@ -60,7 +60,7 @@ pub(crate) struct PretrainArgs {
     /// Where the configuration begins: nano, tiny (ours), small, base, large (the paper's)
     #[arg(long, value_name = "NAME")]
     pub(crate) preset: Option<String>,
-    /// A TOML file with any part of the configuration; `config.toml` of a run is a complete one
+    /// A TOML or JSON file with any part of the configuration; `config.toml` of a run is a complete one
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// Any field of the configuration, such as `model.norm=post`; repeatable
@@ -98,7 +98,8 @@ pub(crate) struct PretrainArgs {
     /// Optimiser steps of the whole schedule
     #[arg(long, value_name = "N", help_heading = "Training")]
     pub(crate) steps: Option<usize>,
-    /// Plan the steps so that training takes about this many minutes
+    /// Plan the steps by the clock so that training takes about this many minutes; a run planned
+    /// so is not repeated bit for bit
     #[arg(long, value_name = "MINUTES", help_heading = "Training", conflicts_with = "steps")]
     pub(crate) minutes: Option<f64>,
     /// Rows of one micro-batch
@@ -157,7 +158,7 @@ pub(crate) struct PretrainArgs {
     /// End after this step, with the schedule of the full run; `--resume` goes on
     #[arg(long, value_name = "STEP", help_heading = "Output")]
     pub(crate) stop_after: Option<usize>,
-    /// Print nothing but errors and the final result
+    /// Print nothing but warnings, errors and the final result
     #[arg(long, help_heading = "Output")]
     pub(crate) quiet: bool,
     /// Print every line of metrics as JSON
@@ -190,6 +191,9 @@ pub(crate) struct EvaluateArgs {
     /// Files, folders or globs of .txt and .jsonl, also .gz and .zst; repeatable
     #[arg(long, value_name = "PATH", required = true)]
     pub(crate) text: Vec<String>,
+    /// Every line is a document of its own
+    #[arg(long)]
+    pub(crate) line_is_document: bool,
     /// Most rows to evaluate
     #[arg(long, value_name = "N", default_value_t = 4096)]
     pub(crate) rows: usize,

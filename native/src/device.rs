@@ -1,8 +1,14 @@
 //! Devices by the names that `--device` knows.
 
 use anyhow::{Result, anyhow, bail};
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor, TensorData, read_sync};
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Rows and columns of the product that a device has to get right.
+const PROBE: usize = 64;
+/// How far it may be off: sums of 64 products below 1, some of them with 11 bits.
+const PROBE_TOLERANCE: f32 = 0.05;
 
 /// A device that computes, and how to speak of it.
 #[derive(Debug, Clone)]
@@ -92,8 +98,9 @@ pub(crate) fn choose(flag: &str) -> Result<Chosen> {
     }
     match flag {
         "auto" => {
-            let best = all.iter().find(|listed| listed.kind != Kind::Cpu && !listed.software);
-            Ok(best.and_then(|gpu| gpu.open().ok()).map_or_else(|| all[0].open(), Ok)?)
+            let gpus = all.iter().filter(|listed| listed.kind != Kind::Cpu && !listed.software);
+            let right = |chosen: &Chosen| computes_rightly(&chosen.device);
+            first_right(gpus, Listed::open, right).map_or_else(|| all[0].open(), Ok)
         }
         "gpu" => named(&all, flag, |listed| listed.kind != Kind::Cpu && !listed.software),
         "vulkan" | "metal" | "dx12" => {
@@ -104,6 +111,34 @@ pub(crate) fn choose(flag: &str) -> Result<Chosen> {
              `electra devices`"
         ),
     }
+}
+
+/// The first candidate that opens and passes the test; what panics on the way does neither.
+fn first_right<T, C>(
+    mut candidates: impl Iterator<Item = T>,
+    open: impl Fn(T) -> Result<C>,
+    is_right: impl Fn(&C) -> bool,
+) -> Option<C> {
+    // Drivers fail in every way there is, and the next device may work.
+    candidates.find_map(|candidate| {
+        let attempt = AssertUnwindSafe(|| open(candidate).ok().filter(&is_right));
+        catch_unwind(attempt).ok().flatten()
+    })
+}
+
+/// Whether a small product comes out as on the CPU: some drivers compute nonsense.
+fn computes_rightly(device: &Device) -> bool {
+    let product = |device: &Device| -> Option<Vec<f32>> {
+        let value = |at: usize| (at * 37 % 101) as f32 / 50.0 - 1.0;
+        let values: Vec<f32> = (0..PROBE * PROBE).map(value).collect();
+        let left = Tensor::<2>::from_data(TensorData::new(values, [PROBE, PROBE]), device);
+        let product = left.clone().matmul(left.transpose());
+        read_sync(product.into_data_async()).ok()?.try_to_vec().ok()
+    };
+    let agree = |theirs: Vec<f32>, ours: Vec<f32>| {
+        ours.iter().zip(&theirs).all(|(ours, theirs)| (ours - theirs).abs() <= PROBE_TOLERANCE)
+    };
+    product(device).zip(product(&Device::flex())).is_some_and(|(theirs, ours)| agree(theirs, ours))
 }
 
 fn named(all: &[Listed], flag: &str, fits: impl Fn(&Listed) -> bool) -> Result<Chosen> {
@@ -191,5 +226,26 @@ mod gpu {
         }
         found.sort_by_key(|&(rank, _)| rank);
         found.into_iter().map(|(_, listed)| listed).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn auto_takes_the_first_gpu_that_opens_and_computes_rightly() {
+        let open = |gpu: u32| match gpu {
+            1 => bail!("no such driver"),
+            2 => panic!("the driver died"),
+            _ => Ok(gpu),
+        };
+        assert_eq!(first_right(1..6, open, |&gpu| gpu > 3), Some(4));
+        assert_eq!(first_right(1..3, open, |_| true), None);
+    }
+
+    #[test]
+    fn the_cpu_computes_rightly_by_definition() {
+        assert!(computes_rightly(&Device::flex()));
     }
 }

@@ -7,6 +7,7 @@ mod device;
 mod embedded;
 mod files;
 mod model_folder;
+mod print;
 mod run;
 mod settings;
 mod text;
@@ -18,8 +19,9 @@ fn main() -> ExitCode {
     allocator::keep_freed_memory();
     match commands::run(args::Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is::<print::ReaderGone>() => ExitCode::SUCCESS,
         Err(error) => {
-            anstream::eprintln!("electra: {error:#}");
+            print::note(format_args!("electra: {error:#}"));
             ExitCode::FAILURE
         }
     }

@@ -1,10 +1,11 @@
 //! Preset, configuration file and flags become one configuration: flags win, then the file.
 
 use crate::args::PretrainArgs;
+use crate::text::{absolute, absolute_path};
 use anyhow::{Context, Result, anyhow, bail};
 use electra::config::PretrainConfig;
+use serde_json::{Map, Value};
 use std::path::Path;
-use toml::{Table, Value};
 
 /// What trains when nothing else is asked for.
 const DEFAULT_PRESET: &str = "nano";
@@ -17,46 +18,65 @@ const DEFAULT_PRESET: &str = "nano";
 pub(crate) fn resolve(args: &PretrainArgs) -> Result<PretrainConfig> {
     let file = match &args.config {
         Some(path) => read(path)?,
-        None => Table::new(),
+        None => Map::new(),
     };
     let in_file = file.get("preset").and_then(Value::as_str).map(str::to_owned);
     let preset = args.preset.clone().or(in_file).unwrap_or_else(|| DEFAULT_PRESET.to_owned());
-    let mut table = Table::try_from(PretrainConfig::preset(&preset)?)?;
-    merge(&mut table, file);
-    table.insert("preset".to_owned(), Value::String(preset));
-    let mut config: PretrainConfig =
-        Value::Table(table.clone()).try_into().map_err(|error: toml::de::Error| {
-            let place =
-                args.config.as_ref().map_or(String::new(), |path| format!(": {}", path.display()));
-            anyhow!("{}{place}", one_line(error.message()))
-        })?;
+    let preset = PretrainConfig::preset(&preset)?;
+    let place = args.config.as_ref().map_or(String::new(), |path| format!(": {}", path.display()));
+    let mut config = changed(&preset, file).map_err(|error| anyhow!("{error}{place}"))?;
+    config.preset = preset.preset;
     for assignment in &args.set {
         config = assign(&config, assignment)?;
     }
     apply(&mut config, args)?;
     config.validate()?;
+    place_files(&mut config);
     Ok(config)
+}
+
+/// Files are named from the root: a run can be resumed from any folder.
+fn place_files(config: &mut PretrainConfig) {
+    let data = &mut config.data;
+    for name in data.text.iter_mut().chain(&mut data.held_out_text) {
+        *name = absolute(name);
+    }
+    data.vocab = data.vocab.as_deref().map(absolute_path);
 }
 
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn read(path: &Path) -> Result<Table> {
+/// A file in TOML, or in JSON if its name ends so.
+fn read(path: &Path) -> Result<Map<String, Value>> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("cannot read the configuration {}", path.display()))?;
-    text.parse::<Table>().map_err(|error: toml::de::Error| {
-        anyhow!("this is not TOML: {}: {}", one_line(&error.to_string()), path.display())
-    })
+    let json = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
+    let (form, read) = if json {
+        ("a JSON object", serde_json::from_str(&text).map_err(|error| error.to_string()))
+    } else {
+        ("TOML", toml::from_str(&text).map_err(|error| error.to_string()))
+    };
+    read.map_err(|error| anyhow!("this is not {form}: {}: {}", one_line(&error), path.display()))
 }
 
-/// Lays `changes` over `table`, section by section.
-fn merge(table: &mut Table, changes: Table) {
+/// `config` with `changes` in it.
+fn changed(config: &PretrainConfig, changes: Map<String, Value>) -> Result<PretrainConfig> {
+    let mut whole = serde_json::to_value(config)?;
+    if let Value::Object(whole) = &mut whole {
+        merge(whole, changes);
+    }
+    serde_json::from_value(whole).map_err(|error| anyhow!(one_line(&error.to_string())))
+}
+
+/// Lays `changes` over `whole`, section by section.
+fn merge(whole: &mut Map<String, Value>, changes: Map<String, Value>) {
     for (name, value) in changes {
-        match (table.get_mut(&name), value) {
-            (Some(Value::Table(inner)), Value::Table(changes)) => merge(inner, changes),
+        match (whole.get_mut(&name), value) {
+            (Some(Value::Object(inner)), Value::Object(changes)) => merge(inner, changes),
             (_, value) => {
-                table.insert(name, value);
+                whole.insert(name, value);
             }
         }
     }
@@ -68,22 +88,15 @@ fn assign(config: &PretrainConfig, assignment: &str) -> Result<PretrainConfig> {
         bail!("`--set {assignment}` has no `=`; write for example `--set model.norm=post`");
     };
     // What is no TOML value by itself is a word: `--set model.norm=post` needs no quotes.
-    let value = format!("value = {value}")
-        .parse::<Table>()
+    let mut change = toml::from_str::<Map<String, Value>>(&format!("value = {value}"))
         .ok()
         .and_then(|mut parsed| parsed.remove("value"))
         .unwrap_or_else(|| Value::String(value.to_owned()));
-    let mut change = value;
     for part in field.trim().rsplit('.') {
-        change = Value::Table(Table::from_iter([(part.to_owned(), change)]));
+        change = Value::Object(Map::from_iter([(part.to_owned(), change)]));
     }
-    let mut table = Table::try_from(config)?;
-    if let Value::Table(change) = change {
-        merge(&mut table, change);
-    }
-    Value::Table(table).try_into().map_err(|error: toml::de::Error| {
-        anyhow!("`--set {assignment}`: {}", one_line(error.message()))
-    })
+    let Value::Object(change) = change else { return Ok(config.clone()) };
+    changed(config, change).map_err(|error| anyhow!("`--set {assignment}`: {error}"))
 }
 
 fn set<T>(field: &mut T, flag: Option<T>) {
@@ -172,8 +185,12 @@ mod tests {
     use super::*;
 
     fn with_file(text: &str, args: PretrainArgs) -> Result<PretrainConfig> {
+        named("run.toml", text, args)
+    }
+
+    fn named(name: &str, text: &str, args: PretrainArgs) -> Result<PretrainConfig> {
         let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("run.toml");
+        let path = folder.path().join(name);
         std::fs::write(&path, text).expect("a file");
         resolve(&PretrainArgs { config: Some(path), ..args })
     }
@@ -198,12 +215,42 @@ mod tests {
     }
 
     #[test]
+    fn json_and_toml_say_the_same_and_are_equally_strict() {
+        let toml = "preset = \"tiny\"\nseed = 7\n[training]\nsteps = 50\nminutes = 1.5\n";
+        let json = r#"{"preset": "tiny", "seed": 7, "training": {"steps": 50, "minutes": 1.5},
+                       "data": {"vocab": null}}"#;
+        let read = |name, text| named(name, text, PretrainArgs::default());
+        let config = read("run.json", json).expect("a configuration");
+        assert_eq!(config, read("run.toml", toml).expect("a configuration"));
+        assert_eq!((config.seed, config.training.minutes), (7, Some(1.5)));
+        for (text, said) in [
+            (r#"{"objective": {"mask_porb": 0.2}}"#, "mask_porb"),
+            (r#"{"seed": null}"#, "null"),
+            (r#"{"seed": "seven"}"#, "seven"),
+            ("[1]", "JSON object"),
+            ("seed = 7", "JSON object"),
+        ] {
+            let error = format!("{:#}", read("run.json", text).expect_err(text));
+            assert!(error.contains(said) && error.contains("run.json"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_run_finds_its_files_from_any_folder() {
+        let text = "[data]\ntext = ['a.txt', 'b/*.txt']\nheld_out_text = ['c.txt']\nvocab = 'v'\n";
+        let data = with_file(text, PretrainArgs::default()).expect("a configuration").data;
+        for name in data.text.iter().chain(&data.held_out_text).chain(&data.vocab) {
+            assert!(Path::new(name).is_absolute(), "{name}");
+        }
+    }
+
+    #[test]
     fn any_field_can_be_set_by_flag() {
         let set = ["model.norm=post", "optimizer.bias_correction=false", "data.text=['a', 'b']"];
         let args = PretrainArgs { set: set.map(str::to_owned).to_vec(), ..PretrainArgs::default() };
         let config = resolve(&args).expect("a configuration");
         assert_eq!(config.model.norm, electra::config::NormPlacement::Post);
         assert!(!config.optimizer.bias_correction);
-        assert_eq!(config.data.text, ["a", "b"]);
+        assert_eq!(config.data.text, ["a", "b"].map(absolute));
     }
 }

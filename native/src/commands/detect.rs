@@ -1,20 +1,19 @@
 //! `electra detect`
 
 use crate::args::DetectArgs;
+use crate::model_folder::{self, Loaded};
 use crate::run::{Shown, ShownToken};
-use crate::{device, model_folder};
+use crate::{device, print};
 use anyhow::{Context, Result, bail};
 use burn::tensor::{Device, read_sync};
-use electra::config::ElectraConfig;
 use electra::detector::{Detected, Detector};
-use electra::tokenizer::Tokenizer;
 use std::io::BufRead;
 
 /// Judges the text of the arguments, or standard input line by line.
 pub(super) fn run(args: &DetectArgs) -> Result<()> {
     let chosen = device::choose(&args.device)?;
-    let (config, detector, tokenizer) = model_folder::detector(&args.model, &chosen.device)?;
-    let judge = Judge { config, detector, tokenizer, device: chosen.device, json: args.json };
+    let loaded = model_folder::detector(&args.model, &chosen.device)?;
+    let judge = Judge { loaded, device: chosen.device, json: args.json };
     if !args.text.is_empty() {
         return judge.text(&args.text.join(" "));
     }
@@ -28,9 +27,7 @@ pub(super) fn run(args: &DetectArgs) -> Result<()> {
 }
 
 struct Judge {
-    config: ElectraConfig,
-    detector: Detector,
-    tokenizer: Tokenizer,
+    loaded: Loaded<Detector>,
     device: Device,
     json: bool,
 }
@@ -40,15 +37,14 @@ impl Judge {
         if text.trim().is_empty() {
             bail!("there is no text to judge; give one in quotes or through standard input");
         }
-        let longest = self.config.max_position_embeddings;
+        let Loaded { model, tokenizer, trained_length, .. } = &self.loaded;
         let texts = [text.to_owned()];
-        let judged =
-            read_sync(self.detector.detect(&texts, &self.tokenizer, longest, &self.device))?;
+        let judged = read_sync(model.detect(&texts, tokenizer, *trained_length, &self.device))?;
         for detected in &judged {
             if self.json {
-                anstream::println!("{}", serde_json::to_string(detected)?);
+                print::line(serde_json::to_string(detected)?)?;
             } else {
-                anstream::println!("{}", shown(detected).doubts());
+                print::line(shown(detected).doubts())?;
             }
         }
         Ok(())

@@ -1,10 +1,12 @@
 //! `electra devices`
 
-use crate::device;
+use crate::{device, print};
+use anyhow::Result;
 
 /// Prints every device with its number.
-pub(super) fn run() {
+pub(super) fn run() -> Result<()> {
     for (number, listed) in device::list().iter().enumerate() {
-        anstream::println!("{number:>2}  {listed}");
+        print::line(format_args!("{number:>2}  {listed}"))?;
     }
+    Ok(())
 }

@@ -2,60 +2,102 @@
 
 use super::held_out::HeldOut;
 use crate::args::EvaluateArgs;
+use crate::device::{self, Chosen};
 use crate::embedded::CORPUS;
-use crate::run::table;
-use crate::text::{default_cache, prepare};
-use crate::{device, model_folder};
-use anyhow::Result;
+use crate::model_folder::{self, Loaded};
+use crate::print;
+use crate::run::{Mode, Preparing, table};
+use crate::text::{Corpus, default_cache, prepare};
+use anyhow::{Result, bail};
 use electra::config::PretrainConfig;
+use electra::electra::Electra;
+use electra::metrics::Evaluation;
 use electra::trainer::Vocabulary;
 
-/// Rows of models that were not trained here.
+/// Rows of models that were not trained here, in tokens.
 const DEFAULT_SEQ: usize = 128;
+/// A shorter row has no room for two segments.
+const SHORTEST: usize = 5;
 
 /// Evaluates a model on a text.
 pub(super) fn run(args: &EvaluateArgs) -> Result<()> {
+    if args.rows == 0 {
+        bail!("`--rows 0` leaves nothing to evaluate; give at least 1");
+    }
     let chosen = device::choose(&args.device)?;
-    let (model_config, model, tokenizer) = model_folder::both(&args.model, &chosen.device)?;
-    let mut config = match model_folder::run_config(&args.model) {
-        Some(config) => config,
-        None => PretrainConfig::preset("small")?,
-    };
-    config.model = model_config;
-    let training = &mut config.training;
-    let usual = if model_folder::run_config(&args.model).is_some() {
-        training.max_seq_length
+    let loaded = model_folder::both(&args.model, &chosen.device)?;
+    let config = configuration(args, &loaded)?;
+    let corpus = read(args, &config, &loaded)?;
+    let metrics = measure(args.rows, &config, &loaded, corpus, &chosen)?;
+    if args.json {
+        print::line(serde_json::to_string(&metrics)?)
     } else {
-        DEFAULT_SEQ
-    };
-    let longest = config.model.max_position_embeddings;
-    training.max_seq_length = args.seq.unwrap_or(usual).min(longest);
-    // All of the text is evaluated: nothing is held out of it.
+        print::line(table(&metrics))
+    }
+}
+
+/// That of the run, or the paper's, for all of the text.
+fn configuration(args: &EvaluateArgs, loaded: &Loaded<Electra>) -> Result<PretrainConfig> {
+    let of_run = model_folder::run_config(&args.model);
+    let usual = of_run.as_ref().map_or(DEFAULT_SEQ, |config| config.training.max_seq_length);
+    let mut config = of_run.map_or_else(|| PretrainConfig::preset("small"), Ok)?;
+    config.model = loaded.config.clone();
+    config.training.max_seq_length = row_length(args.seq, usual, loaded)?;
+    // Nothing is held out of what is evaluated.
     config.data.text.clone_from(&args.text);
     config.data.held_out = 0.0;
     config.data.held_out_text.clear();
-    config.data.line_is_document = false;
-    let (seq, seed) = (config.training.max_seq_length, config.seed);
-    let corpus =
-        prepare(&config.data, CORPUS, seq, &tokenizer, seed, &default_cache(), &|_, _| ())?;
-    for warning in &corpus.warnings {
-        anstream::eprintln!("warning: {warning}");
+    config.data.line_is_document = args.line_is_document;
+    Ok(config)
+}
+
+/// The wanted rows, refused where the model has no such position and doubted where it never saw one.
+fn row_length(wanted: Option<usize>, usual: usize, loaded: &Loaded<Electra>) -> Result<usize> {
+    let trained = loaded.trained_length;
+    let positions = loaded.config.max_position_embeddings.max(trained);
+    let Some(wanted) = wanted else { return Ok(usual.min(trained)) };
+    if wanted > positions || wanted < SHORTEST {
+        bail!(
+            "this model reads rows of {SHORTEST} to {positions} tokens, not of {wanted}; give another `--seq`"
+        );
     }
+    if wanted > trained {
+        print::warn(format_args!(
+            "this model was trained on rows of at most {trained} tokens; it knows nothing of the \
+             positions beyond, so rows of {wanted} tokens are judged worse than it can"
+        ));
+    }
+    Ok(wanted)
+}
+
+fn read(args: &EvaluateArgs, config: &PretrainConfig, loaded: &Loaded<Electra>) -> Result<Corpus> {
+    let preparing = Preparing::new(Mode::choose(false, args.json));
+    preparing.begin("reading the text");
+    let (seq, cache) = (config.training.max_seq_length, default_cache());
+    let reading = |done, total| preparing.read(done, total);
+    let (data, tokenizer) = (&config.data, &loaded.tokenizer);
+    let corpus = prepare(data, CORPUS, seq, tokenizer, config.seed, &cache, &reading)?;
+    for warning in &corpus.warnings {
+        preparing.warn(warning);
+    }
+    Ok(corpus)
+}
+
+fn measure(
+    rows: usize,
+    config: &PretrainConfig,
+    loaded: &Loaded<Electra>,
+    corpus: Corpus,
+    chosen: &Chosen,
+) -> Result<Evaluation> {
     let mut counts = corpus.unigram;
     counts.resize(config.model.vocab_size, 0);
-    let vocabulary = Vocabulary { special: tokenizer.special(), counts };
     let held_out = HeldOut {
         examples: &corpus.train,
-        config: &config,
-        vocabulary: &vocabulary,
+        config,
+        vocabulary: &Vocabulary { special: loaded.tokenizer.special(), counts },
         device: &chosen.device,
         fixed_shapes: chosen.is_gpu,
     };
-    let metrics = held_out.evaluate(&model, args.rows)?;
-    if args.json {
-        anstream::println!("{}", serde_json::to_string(&metrics)?);
-    } else {
-        anstream::println!("{}", table(&metrics));
-    }
-    Ok(())
+    held_out.evaluate(&loaded.model, rows)
 }

@@ -1,7 +1,8 @@
 //! The end of a run: networks in Hugging Face form, the final metrics, samples and the report.
 
-use super::pretrain::Session;
+use super::pretrain::Run;
 use crate::files::write_atomically;
+use crate::print;
 use crate::run::{MetricsLog, Mode, Report, Shown, next_commands, shell_word, table};
 use anyhow::{Context, Result};
 use burn::tensor::read_sync;
@@ -17,48 +18,56 @@ const FINAL_ROWS: usize = 4096;
 const SENTENCES: usize = 6;
 
 /// Exports, evaluates, reports and prints what to do next.
-pub(super) fn finish(session: &mut Session) -> Result<()> {
-    let step = session.trainer.step_count();
-    let finished = step >= session.trainer.config().training.steps;
-    write_networks(session)?;
-    if session.was_interrupted() {
-        let run = shell_word(&session.folder.root().display().to_string());
-        session.journal.progress().note(&format!(
-            "saved after step {step}; go on with: {} pretrain --resume {run}",
+pub(super) fn finish(run: &mut Run) -> Result<()> {
+    let step = run.trainer.step_count();
+    let finished = step >= run.trainer.config().training.steps;
+    write_networks(run)?;
+    if run.was_interrupted() {
+        write_report(run, None, &[], finished)?;
+        let folder = shell_word(&run.folder.root().display().to_string());
+        print::note(format_args!(
+            "saved after step {step}; go on with: {} pretrain --resume {folder}",
             program()
         ));
         return Ok(());
     }
-    let metrics = session.measure(FINAL_ROWS)?;
-    if let Some(metrics) = &metrics {
-        session.journal.evaluated(step, metrics)?;
-        session.save_best(metrics)?;
-    } else {
-        session.journal.warn("nothing was held out, so nothing was evaluated");
-    }
+    let metrics = evaluate(run)?;
     let sentences = if metrics.is_some() {
-        session.held_out().sentences(session.trainer.model(), &session.tokenizer, SENTENCES)?
+        run.held_out().sentences(run.trainer.model(), &run.tokenizer, SENTENCES)?
     } else {
         Vec::new()
     };
-    write_report(session, metrics.as_ref(), &sentences, finished)?;
-    show(session, metrics.as_ref(), &sentences, finished);
-    Ok(())
+    write_report(run, metrics.as_ref(), &sentences, finished)?;
+    show(run, metrics.as_ref(), &sentences, finished)
+}
+
+/// The final evaluation, and whether this state is the best one.
+fn evaluate(run: &mut Run) -> Result<Option<Evaluation>> {
+    let Some(metrics) = run.measure(FINAL_ROWS)? else {
+        run.journal.warn("nothing was held out, so nothing was evaluated");
+        return Ok(None);
+    };
+    run.journal.evaluated(run.trainer.step_count(), &metrics)?;
+    // The best state is found on equal rows, and these are more.
+    if let Some(metrics) = run.measure(run.trainer.config().training.eval_rows)? {
+        run.save_best(&metrics)?;
+    }
+    Ok(Some(metrics))
 }
 
 /// `RUN/discriminator` and `RUN/generator`, complete.
-fn write_networks(session: &Session) -> Result<()> {
-    let pad = session.vocabulary.special.pad;
-    let config = &session.trainer.config().model;
+fn write_networks(run: &Run) -> Result<()> {
+    let pad = run.vocabulary.special.pad;
+    let config = &run.trainer.config().model;
     for (network, folder) in [
-        (Network::Discriminator, session.folder.discriminator()),
-        (Network::Generator, session.folder.generator()),
+        (Network::Discriminator, run.folder.discriminator()),
+        (Network::Generator, run.folder.generator()),
     ] {
-        let model = session.trainer.model();
+        let model = run.trainer.model();
         let files = read_sync(export(model, config, network, pad, Precision::F32))?;
-        let tokenizer = &session.tokenizer;
+        let tokenizer = &run.tokenizer;
         let (lower, strip) = (tokenizer.lower_case(), tokenizer.strip_accents());
-        let longest = session.trainer.config().training.max_seq_length;
+        let longest = run.trainer.config().training.max_seq_length;
         std::fs::create_dir_all(&folder)
             .with_context(|| format!("cannot make the folder {}", folder.display()))?;
         let write = |name: &str, bytes: &[u8]| write_atomically(&folder.join(name), bytes);
@@ -72,52 +81,58 @@ fn write_networks(session: &Session) -> Result<()> {
 }
 
 fn write_report(
-    session: &Session,
+    run: &Run,
     metrics: Option<&Evaluation>,
     sentences: &[Shown],
     finished: bool,
 ) -> Result<()> {
-    let root = session.folder.root();
-    let config = toml::to_string_pretty(session.trainer.config())?;
-    let lines = MetricsLog::read(&session.folder.metrics())?;
+    let root = run.folder.root();
+    let config = toml::to_string_pretty(run.trainer.config())?;
+    let lines = MetricsLog::read(&run.folder.metrics())?;
     let name = root.file_name().map_or_else(String::new, |name| name.display().to_string());
     let page = Report {
         name: &name,
         command: &command_line(),
-        device: session.chosen.name.trim(),
-        steps: session.trainer.config().training.steps,
+        device: run.chosen.name.trim(),
+        steps: run.trainer.config().training.steps,
         config: &config,
         lines: &lines,
         evaluation: metrics,
         sentences,
-        warnings: session.journal.warnings(),
+        warnings: run.journal.warnings(),
         next: &next_commands(&program(), root, finished),
     }
     .html()?;
-    write_atomically(&session.folder.report(), page.as_bytes())?;
+    write_atomically(&run.folder.report(), page.as_bytes())?;
     Ok(())
 }
 
 /// The end as a person sees it; scripts read the last line of `--json` instead.
-fn show(session: &Session, metrics: Option<&Evaluation>, sentences: &[Shown], finished: bool) {
-    if session.mode == Mode::Json {
-        return;
+fn show(
+    run: &Run,
+    metrics: Option<&Evaluation>,
+    sentences: &[Shown],
+    finished: bool,
+) -> Result<()> {
+    if run.mode == Mode::Json {
+        return Ok(());
     }
     if !sentences.is_empty() {
-        anstream::println!("\nHeld-out sentences, read by both networks:\n");
+        print::line("\nHeld-out sentences, read by both networks:\n")?;
         for sentence in sentences {
-            anstream::println!("  {}", sentence.line());
+            print::line(format_args!("  {}", sentence.line()))?;
         }
-        anstream::println!("\n{}\n", Shown::legend());
+        print::line(format_args!("\n{}\n", Shown::legend()))?;
     }
     if let Some(metrics) = metrics {
-        anstream::println!("{}", table(metrics));
+        print::line(table(metrics))?;
     }
-    anstream::println!("\nReport: {}", session.folder.report().display());
-    anstream::println!("Next:");
-    for command in next_commands(&program(), session.folder.root(), finished) {
-        anstream::println!("  {}  # {}", command.line, command.purpose);
+    print::line(format_args!("\nReport: {}", run.folder.report().display()))?;
+    print::line("Next:")?;
+    for command in next_commands(&program(), run.folder.root(), finished) {
+        print::line(format_args!("  {}  # {}", command.line, command.purpose))?;
     }
+    Ok(())
 }
 
 /// How this program was called, so that the commands shown work as they stand.

@@ -1,6 +1,7 @@
 //! `electra flops`
 
 use crate::args::FlopsArgs;
+use crate::print;
 use anyhow::Result;
 use electra::config::PretrainConfig;
 use electra::flops;
@@ -9,8 +10,7 @@ use serde_json::json;
 /// Prints the paper's table, or the counts of one preset.
 pub(super) fn run(args: &FlopsArgs) -> Result<()> {
     let Some(preset) = &args.preset else {
-        print_table(args.json);
-        return Ok(());
+        return print_table(args.json);
     };
     let config = PretrainConfig::preset(preset)?;
     let cost = flops::of(&config);
@@ -23,22 +23,20 @@ pub(super) fn run(args: &FlopsArgs) -> Result<()> {
             "train_discriminator": cost.train_discriminator,
             "inference": cost.inference,
         });
-        anstream::println!("{counts}");
-    } else {
-        anstream::println!(
-            "{preset}: {:.3e} to train for {} steps ({:.1} % of it in the generator), {:.2e} to \
-             read one row of {} tokens",
-            cost.train(),
-            config.training.steps,
-            100.0 * cost.train_generator / cost.train(),
-            cost.inference,
-            config.training.max_seq_length,
-        );
+        return print::line(counts);
     }
-    Ok(())
+    print::line(format_args!(
+        "{preset}: {:.3e} to train for {} steps ({:.1} % of it in the generator), {:.2e} to read \
+         one row of {} tokens",
+        cost.train(),
+        config.training.steps,
+        100.0 * cost.train_generator / cost.train(),
+        cost.inference,
+        flops::INFERENCE_LENGTH,
+    ))
 }
 
-fn print_table(as_json: bool) {
+fn print_table(as_json: bool) -> Result<()> {
     for row in flops::table() {
         if as_json {
             let counts = json!({
@@ -49,14 +47,13 @@ fn print_table(as_json: bool) {
                 "published_train": row.published_train,
                 "published_inference": row.published_inference,
             });
-            anstream::println!("{counts}");
+            print::line(counts)?;
         } else {
-            anstream::println!(
+            print::line(format_args!(
                 "{:<16} {:.3e} to train, the paper prints {:.2e}",
-                row.name,
-                row.train,
-                row.published_train
-            );
+                row.name, row.train, row.published_train
+            ))?;
         }
     }
+    Ok(())
 }

@@ -7,6 +7,7 @@ mod evaluate;
 mod finish;
 mod flops;
 mod held_out;
+mod pace;
 mod pretrain;
 mod start;
 mod vocab;
@@ -22,10 +23,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         Some(Command::Detect(args)) => detect::run(&args),
         Some(Command::Evaluate(args)) => evaluate::run(&args),
         Some(Command::Vocab(args)) => vocab::run(&args),
-        Some(Command::Devices) => {
-            devices::run();
-            Ok(())
-        }
+        Some(Command::Devices) => devices::run(),
         Some(Command::Flops(args)) => flops::run(&args),
         Some(Command::Bench(args)) => bench::run(&args),
     }

@@ -2,6 +2,7 @@
 
 use super::finish::finish;
 use super::held_out::HeldOut;
+use super::pace::Pace;
 use super::start::{begin, resume};
 use crate::args::PretrainArgs;
 use crate::device::Chosen;
@@ -15,14 +16,9 @@ use electra::tokenizer::Tokenizer;
 use electra::trainer::{Trainer, Vocabulary};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
-
-/// Steps measured before a time budget becomes a number of steps; the first ones warm up.
-const PACE_STEPS: usize = 40;
-const PACE_WARM_UP: usize = 10;
 
 /// A run with everything around it.
-pub(super) struct Session {
+pub(super) struct Run {
     pub(super) trainer: Trainer,
     pub(super) corpus: Corpus,
     pub(super) tokenizer: Tokenizer,
@@ -33,22 +29,26 @@ pub(super) struct Session {
     pub(super) mode: Mode,
     pub(super) stop_after: Option<usize>,
     pub(super) interrupted: Arc<AtomicBool>,
+    /// The step of the newest line of metrics.
+    pub(super) logged: usize,
+    /// The step of the newest checkpoint.
+    pub(super) saved: Option<usize>,
 }
 
 /// Trains a new run, or goes on with an old one, and shows what came of it.
 pub(super) fn run(args: &PretrainArgs) -> Result<()> {
-    let mut session = match &args.resume {
-        Some(run) => resume(args, run)?,
+    let mut run = match &args.resume {
+        Some(folder) => resume(args, folder)?,
         None => begin(args)?,
     };
-    session.listen()?;
-    session.train()?;
-    session.journal.progress().finish();
-    finish(&mut session)
+    run.listen()?;
+    run.train()?;
+    run.journal.progress().finish();
+    finish(&mut run)
 }
 
-impl Session {
-    pub(super) fn announce(&mut self) {
+impl Run {
+    pub(super) fn announce(&self) {
         let stats = &self.corpus.stats;
         let note = format!(
             "{} documents, {} tokens in {} rows ({:.1} % of the tokens kept), {} rows held out; \
@@ -86,53 +86,52 @@ impl Session {
     }
 
     fn train(&mut self) -> Result<()> {
-        let mut pace = Pace::default();
+        let minutes = self.trainer.config().training.minutes;
+        let mut pace = minutes.map(|minutes| Pace::new(minutes, self.journal.seconds()));
         while self.trainer.step_count() < self.end() && !self.was_interrupted() {
             self.trainer.advance(&self.corpus.train)?;
-            let step = self.trainer.step_count();
-            let training = self.trainer.config().training.clone();
-            let due = |every: usize| every > 0 && step.is_multiple_of(every);
-            let logs = due(training.log_every);
-            self.plan(&mut pace, logs)?;
-            let last = step >= self.end() || self.was_interrupted();
-            if logs || last {
-                self.log()?;
+            self.after_step(pace.as_mut())?;
+        }
+        // A signal may come at any moment of a step, so what was due in it says nothing about
+        // what is on the disk.
+        self.log()?;
+        self.save()
+    }
+
+    fn after_step(&mut self, mut pace: Option<&mut Pace>) -> Result<()> {
+        let step = self.trainer.step_count();
+        let training = self.trainer.config().training.clone();
+        let due = |every: usize| every > 0 && step.is_multiple_of(every);
+        let (evaluates, saves) = (due(training.eval_every), due(training.save_every));
+        let paced = pace.as_mut().is_some_and(|pace| pace.step(self.journal.seconds()));
+        // The alarm speaks before anything is saved: a lost run overwrites no good checkpoint.
+        if due(training.log_every) || evaluates || saves || paced {
+            self.log()?;
+            if let Some(pace) = pace {
+                self.plan(pace)?;
             }
-            if due(training.eval_every) && !last {
-                self.evaluate(training.eval_rows)?;
-            }
-            if due(training.save_every) || last {
-                self.save()?;
-            }
+        }
+        // The last evaluation is the final one.
+        if evaluates && step < self.end() {
+            self.evaluate(training.eval_rows)?;
+        }
+        if saves {
+            self.save()?;
         }
         Ok(())
     }
 
     /// Turns a time budget into steps once the pace is known, and mends the number with every
     /// line of metrics: a machine that does other work too keeps no pace.
-    fn plan(&mut self, pace: &mut Pace, logged: bool) -> Result<()> {
-        let Some(minutes) = self.trainer.config().training.minutes else { return Ok(()) };
-        pace.steps += 1;
-        if pace.steps == PACE_WARM_UP {
-            read_sync(self.trainer.metrics())?;
-            pace.since = Some(Instant::now());
-        }
-        let Some(since) = pace.since else { return Ok(()) };
-        let first = pace.steps == PACE_STEPS;
-        if !first && (pace.steps < PACE_STEPS || !logged) {
-            return Ok(());
-        }
-        if first {
-            read_sync(self.trainer.metrics())?;
-        }
-        let per_step = since.elapsed().as_secs_f64() / (pace.steps - PACE_WARM_UP) as f64;
-        let left = (60.0 * minutes - self.journal.seconds()).max(0.0);
-        let step = self.trainer.step_count();
-        let steps = step + (left / per_step) as usize;
+    fn plan(&mut self, pace: &mut Pace) -> Result<()> {
+        let (first, now) = (!pace.is_planned(), self.journal.seconds());
+        let Some(left) = pace.plan(now) else { return Ok(()) };
+        let steps = self.trainer.step_count() + left;
         self.trainer.plan_steps(steps);
-        self.journal.progress().set_total(steps);
+        self.journal.plan(steps, self.trainer.config().optimizer.warmup_steps);
         if first {
-            let note = format!("{per_step:.3} s a step: {steps} steps in about {minutes} minutes");
+            let per_step = pace.seconds_per_step(now);
+            let note = format!("{per_step:.3} s a step: about {steps} steps fit the time");
             self.journal.progress().note(&note);
             self.write_config()?;
         }
@@ -145,7 +144,13 @@ impl Session {
         Ok(())
     }
 
+    /// Logs what happened since the last line, if anything did.
     fn log(&mut self) -> Result<()> {
+        let step = self.trainer.step_count();
+        if self.logged == step {
+            return Ok(());
+        }
+        self.logged = step;
         let metrics = read_sync(self.trainer.metrics())?;
         let seconds = self.journal.seconds();
         let speed = metrics.tokens as f64 / seconds.max(1e-9);
@@ -164,10 +169,16 @@ impl Session {
     }
 
     /// Keeps this state as the best if it detects better than all before.
+    ///
+    /// `metrics` must be of `training.eval_rows` rows: scores of other rows do not compare. The
+    /// AUC on the generator's samples alone would not do, since a weak generator makes them easy
+    /// to find and the highest one comes early; that on unigram swaps is the same task all along,
+    /// but asks for less than the run is for.
     pub(super) fn save_best(&self, metrics: &Evaluation) -> Result<()> {
-        if let Some(score) = metrics.disc_auc {
+        if let (Some(samples), Some(unigram)) = (metrics.disc_auc, metrics.unigram_disc_auc) {
             let bytes = read_sync(self.trainer.checkpoint())?;
-            self.folder.checkpoints().save_best(self.trainer.step_count(), &bytes, score)?;
+            let (step, score) = (self.trainer.step_count(), f64::midpoint(samples, unigram));
+            self.folder.checkpoints().save_best(step, &bytes, score)?;
         }
         Ok(())
     }
@@ -193,21 +204,24 @@ impl Session {
     /// A lost run stops before it can overwrite its last good checkpoint.
     fn heed(&self, alert: Option<Alert>) -> Result<()> {
         let Some(Alert::Stop(reason)) = alert else { return Ok(()) };
-        let run = shell_word(&self.folder.root().display().to_string());
-        bail!("{reason}; the last good checkpoint is in {run}/checkpoints")
+        let checkpoints = self.folder.checkpoints();
+        if checkpoints.latest().is_none() {
+            bail!("{reason}; nothing was saved yet");
+        }
+        let folder = shell_word(&checkpoints.folder().display().to_string());
+        bail!("{reason}; the checkpoints up to then are in {folder}")
     }
 
+    /// Saves the state, unless it is on the disk already.
     fn save(&mut self) -> Result<()> {
+        let step = self.trainer.step_count();
+        if self.saved == Some(step) {
+            return Ok(());
+        }
         let bytes = read_sync(self.trainer.checkpoint())?;
-        self.folder.checkpoints().save(self.trainer.step_count(), &bytes)?;
+        self.folder.checkpoints().save(step, &bytes)?;
+        self.saved = Some(step);
         // The planned steps may have changed.
         self.write_config()
     }
-}
-
-/// Steps of this process, and since when they are timed.
-#[derive(Default)]
-struct Pace {
-    steps: usize,
-    since: Option<Instant>,
 }

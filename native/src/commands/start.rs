@@ -1,14 +1,14 @@
 //! How a run begins: configuration, vocabulary, text, folder and trainer, or those of a checkpoint.
 
-use super::pretrain::Session;
+use super::pretrain::Run;
 use crate::args::PretrainArgs;
-use crate::device;
+use crate::device::{self, Chosen};
 use crate::embedded::CORPUS;
-use crate::run::{Alarm, Journal, Mode, Progress, RunFolder};
+use crate::print;
+use crate::run::{Alarm, Journal, Mode, Preparing, Progress, RunFolder};
 use crate::settings;
-use crate::text::{Corpus, default_cache, prepare, read_vocab, train_vocab};
-use anyhow::{Context, Result, anyhow, bail};
-use electra::checkpoint::header;
+use crate::text::{Corpus, Identity, default_cache, prepare, read_vocab, train_vocab};
+use anyhow::{Context, Result, bail};
 use electra::config::PretrainConfig;
 use electra::examples::Examples;
 use electra::tokenizer::Tokenizer;
@@ -19,14 +19,18 @@ use std::sync::Arc;
 /// Where runs without `--out` go.
 const RUNS: &str = "runs";
 
+/// What the run was trained on, to tell on resuming whether it is still the same.
+const TEXT: &str = "text.json";
+
 /// A new run: its folder holds the configuration and the vocabulary before the first step.
-pub(super) fn begin(args: &PretrainArgs) -> Result<Session> {
+pub(super) fn begin(args: &PretrainArgs) -> Result<Run> {
     let mut config = settings::resolve(args)?;
     let chosen = device::choose(args.device.as_deref().unwrap_or("auto"))?;
     let mode = Mode::choose(args.quiet, args.json);
-    let preparing = Progress::new(mode, 0, 0);
+    let preparing = Preparing::new(mode);
     let tokenizer = tokenizer(&mut config, &preparing)?;
     let (corpus, vocabulary) = text(&config, &tokenizer, &preparing)?;
+    drop(preparing);
     let keep = config.training.keep_checkpoints;
     let folder = match &args.out {
         Some(root) => RunFolder::create(root, keep)?,
@@ -34,53 +38,72 @@ pub(super) fn begin(args: &PretrainArgs) -> Result<Session> {
     };
     let resolved = toml::to_string_pretty(&config).context("cannot write the configuration")?;
     if matches!(mode, Mode::Bar | Mode::Plain) {
-        anstream::eprintln!("{resolved}");
+        print::note(&resolved);
     }
     folder.write(crate::model_folder::CONFIG, resolved.as_bytes())?;
     folder.write("tokenizer.json", tokenizer.to_json().as_bytes())?;
     folder.write("vocab.txt", tokenizer.vocab_txt().as_bytes())?;
+    folder.write(TEXT, &serde_json::to_vec_pretty(&corpus.identity())?)?;
     let trainer = Trainer::new(config, vocabulary.clone(), &chosen.device, chosen.is_gpu);
     let training = &trainer.config().training;
     let alarm = Alarm::new(trainer.config().optimizer.warmup_steps);
-    let journal = Journal::create(&folder, Progress::new(mode, training.steps, 0), alarm)?;
-    let mut session = Session {
-        trainer,
-        corpus,
-        tokenizer,
-        vocabulary,
-        chosen,
-        folder,
-        journal,
-        mode,
-        stop_after: args.stop_after,
-        interrupted: Arc::default(),
-    };
-    session.journal.text("configuration", &resolved)?;
-    session.announce();
-    Ok(session)
+    let mut journal = Journal::create(&folder, Progress::new(mode, training.steps, 0), alarm)?;
+    journal.text("configuration", &resolved)?;
+    let text = Text { tokenizer, corpus, vocabulary };
+    Ok(assemble(args, mode, chosen, text, folder, journal, trainer))
 }
 
 /// A run as its newest checkpoint left it.
-pub(super) fn resume(args: &PretrainArgs, run: &Path) -> Result<Session> {
+pub(super) fn resume(args: &PretrainArgs, root: &Path) -> Result<Run> {
     refuse_changes(args)?;
-    let folder = RunFolder::open(run, 1)?;
-    let (bytes, config) = newest_state(&folder)?;
+    let folder = RunFolder::open(root, 1)?;
+    let saved = folder.checkpoints().newest_readable()?;
+    let config = saved.header.config;
     let folder = folder.keeping(config.training.keep_checkpoints);
     let chosen = device::choose(args.device.as_deref().unwrap_or("auto"))?;
     let mode = Mode::choose(args.quiet, args.json);
-    let tokenizer = read_vocab(&run.join("tokenizer.json"), true, true)?;
-    let (corpus, vocabulary) = text(&config, &tokenizer, &Progress::new(mode, 0, 0))?;
-    let trainer = Trainer::resume(&bytes, vocabulary.clone(), &chosen.device, chosen.is_gpu)
-        .with_context(|| format!("cannot go on with {}", run.display()))?;
+    let preparing = Preparing::new(mode);
+    for damage in &saved.damaged {
+        preparing.warn(&format!("{damage}; going on from the checkpoint before it"));
+    }
+    let tokenizer = read_vocab(&root.join("tokenizer.json"), true, true)?;
+    let (corpus, vocabulary) = text(&config, &tokenizer, &preparing)?;
+    same_text(root, &corpus)?;
+    drop(preparing);
+    let trainer = Trainer::resume(&saved.bytes, vocabulary.clone(), &chosen.device, chosen.is_gpu)
+        .with_context(|| format!("cannot go on with {}", root.display()))?;
     let step = trainer.step_count();
     let alarm = Alarm::new(config.optimizer.warmup_steps);
     let progress = Progress::new(mode, config.training.steps, step);
     let journal = Journal::resume(&folder, step, progress, alarm)?;
-    let mut session = Session {
+    let text = Text { tokenizer, corpus, vocabulary };
+    let run = assemble(args, mode, chosen, text, folder, journal, trainer);
+    Ok(Run { saved: Some(step), ..run })
+}
+
+/// What the files became.
+struct Text {
+    tokenizer: Tokenizer,
+    corpus: Corpus,
+    vocabulary: Vocabulary,
+}
+
+fn assemble(
+    args: &PretrainArgs,
+    mode: Mode,
+    chosen: Chosen,
+    text: Text,
+    folder: RunFolder,
+    journal: Journal,
+    trainer: Trainer,
+) -> Run {
+    let run = Run {
+        logged: trainer.step_count(),
+        saved: None,
         trainer,
-        corpus,
-        tokenizer,
-        vocabulary,
+        corpus: text.corpus,
+        tokenizer: text.tokenizer,
+        vocabulary: text.vocabulary,
         chosen,
         folder,
         journal,
@@ -88,25 +111,26 @@ pub(super) fn resume(args: &PretrainArgs, run: &Path) -> Result<Session> {
         stop_after: args.stop_after,
         interrupted: Arc::default(),
     };
-    session.announce();
-    Ok(session)
+    run.announce();
+    run
 }
 
-/// The newest checkpoint that can be read, and its configuration.
-fn newest_state(folder: &RunFolder) -> Result<(Vec<u8>, PretrainConfig)> {
-    let mut failure = anyhow!("this run has no checkpoint to go on from; begin anew");
-    for checkpoint in folder.checkpoints().all() {
-        let state = std::fs::read(&checkpoint.path)
-            .map_err(anyhow::Error::from)
-            .and_then(|bytes| header(&bytes).map(|it| (bytes, it.config)).map_err(Into::into));
-        match state {
-            Ok(state) => return Ok(state),
-            Err(error) => {
-                failure = error.context(format!("cannot read {}", checkpoint.path.display()));
-            }
-        }
+/// Fails if the text is another one than the run was begun with: the same step would then train on
+/// other rows. Runs of older versions do not say what they read.
+fn same_text(root: &Path, corpus: &Corpus) -> Result<()> {
+    let Ok(text) = std::fs::read(root.join(TEXT)) else { return Ok(()) };
+    let (now, then) = (corpus.identity(), serde_json::from_slice::<Identity>(&text));
+    let Ok(then) = then else { return Ok(()) };
+    if now == then {
+        return Ok(());
     }
-    Err(failure)
+    bail!(
+        "the text of this run has changed since it began ({} rows then, {} now, or rows with other \
+         words); put the old text back in place or begin a new run: {}",
+        then.examples,
+        now.examples,
+        root.display()
+    )
 }
 
 /// A resumed run is the run it was: a flag that would change it is an error, not a surprise.
@@ -131,16 +155,17 @@ fn refuse_changes(args: &PretrainArgs) -> Result<()> {
 
 /// The vocabulary that the configuration names, or one trained on its text; the model's size
 /// follows it.
-fn tokenizer(config: &mut PretrainConfig, progress: &Progress) -> Result<Tokenizer> {
+fn tokenizer(config: &mut PretrainConfig, preparing: &Preparing) -> Result<Tokenizer> {
     let data = &config.data;
     let tokenizer = if let Some(path) = &data.vocab {
         read_vocab(Path::new(path), data.lower_case, data.strip_accents)?
     } else {
-        progress.note("training a vocabulary on the text");
-        let size = config.model.vocab_size;
-        let trained = train_vocab(data, CORPUS, size, &default_cache(), &|_, _| ())?;
+        preparing.begin("training a vocabulary on the text");
+        let (size, cache) = (config.model.vocab_size, default_cache());
+        let reading = |done, total| preparing.read(done, total);
+        let trained = train_vocab(data, CORPUS, size, &cache, &reading)?;
         for note in &trained.notes {
-            progress.note(note);
+            preparing.note(note);
         }
         trained.tokenizer
     };
@@ -151,13 +176,14 @@ fn tokenizer(config: &mut PretrainConfig, progress: &Progress) -> Result<Tokeniz
 fn text(
     config: &PretrainConfig,
     tokenizer: &Tokenizer,
-    progress: &Progress,
+    preparing: &Preparing,
 ) -> Result<(Corpus, Vocabulary)> {
-    progress.note("reading the text");
+    preparing.begin("reading the text");
     let (seq, cache) = (config.training.max_seq_length, default_cache());
-    let corpus = prepare(&config.data, CORPUS, seq, tokenizer, config.seed, &cache, &|_, _| ())?;
+    let reading = |done, total| preparing.read(done, total);
+    let corpus = prepare(&config.data, CORPUS, seq, tokenizer, config.seed, &cache, &reading)?;
     for warning in &corpus.warnings {
-        progress.warn(warning);
+        preparing.warn(warning);
     }
     if corpus.train.is_empty() {
         bail!("the text holds nothing to train on; give more of it with `--text`");

@@ -34,6 +34,11 @@ impl Alarm {
         Self { warmup_steps, blind: 0, zero_reported: false }
     }
 
+    /// Corrects the length of the warm-up, which a time budget may shorten.
+    pub(crate) fn plan(&mut self, warmup_steps: usize) {
+        self.warmup_steps = warmup_steps;
+    }
+
     /// Judges one line of the training log.
     pub(crate) fn step(&mut self, metrics: &StepMetrics) -> Option<Alert> {
         let losses = [
@@ -99,9 +104,9 @@ impl Alarm {
 fn not_finite(losses: &[(&str, f64)], at: &str) -> Option<Alert> {
     let (name, value) = losses.iter().find(|(_, loss)| !loss.is_finite())?;
     Some(Alert::Stop(format!(
-        "{name} is {value} {at}, training cannot recover from that; the last good checkpoint is \
-         kept: start again with a lower `--lr`, a longer warm-up (`optimizer.warmup_steps`) or \
-         stronger clipping (`optimizer.max_grad_norm`)"
+        "{name} is {value} {at}, training cannot recover from that: start again with a lower \
+         `--lr`, a longer warm-up (`optimizer.warmup_steps`) or stronger clipping \
+         (`optimizer.max_grad_norm`)"
     )))
 }
 

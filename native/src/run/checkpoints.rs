@@ -4,7 +4,8 @@
 //! process at any moment leaves the ones before it.
 
 use crate::files::write_atomically;
-use anyhow::Result;
+use anyhow::{Result, anyhow};
+use electra::checkpoint::{Header, header};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -28,11 +29,23 @@ pub(crate) struct Checkpoint {
     pub(crate) path: PathBuf,
 }
 
+/// A checkpoint in memory, whole.
+#[derive(Debug)]
+pub(crate) struct Saved {
+    /// All its bytes.
+    pub(crate) bytes: Vec<u8>,
+    /// What it says beside its tensors.
+    pub(crate) header: Header,
+    /// Newer checkpoints that are damaged, each with the reason.
+    pub(crate) damaged: Vec<String>,
+}
+
 /// How good `best.ckpt` is.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 struct BestScore {
     step: usize,
-    score: f64,
+    /// Mean of the AUCs on the generator's samples and on unigram swaps.
+    mean_auc: f64,
 }
 
 impl Checkpoints {
@@ -56,7 +69,7 @@ impl Checkpoints {
 
     /// Saves the state after `step` steps as the best if no score before was as high; says so.
     pub(crate) fn save_best(&self, step: usize, bytes: &[u8], score: f64) -> Result<bool> {
-        let before = self.best_score().map_or(f64::NEG_INFINITY, |best| best.score);
+        let before = self.best_score().map_or(f64::NEG_INFINITY, |best| best.mean_auc);
         // A score that is not a number is never the best.
         if score.is_nan() || (score <= before && self.best().is_some()) {
             return Ok(false);
@@ -64,7 +77,7 @@ impl Checkpoints {
         write_atomically(&self.folder.join(BEST), bytes)?;
         // In this order: a kill in between leaves a score that is too low, never a state that is
         // worse than its score.
-        let score = serde_json::to_vec(&BestScore { step, score })?;
+        let score = serde_json::to_vec(&BestScore { step, mean_auc: score })?;
         write_atomically(&self.folder.join(BEST_SCORE), &score)?;
         Ok(true)
     }
@@ -84,6 +97,27 @@ impl Checkpoints {
     /// next one may serve.
     pub(crate) fn all(&self) -> Vec<Checkpoint> {
         complete_in(&self.folder)
+    }
+
+    /// The newest checkpoint of which every tensor can be read.
+    ///
+    /// # Errors
+    ///
+    /// When there is none; the message says why the oldest of them cannot be read.
+    pub(crate) fn newest_readable(&self) -> Result<Saved> {
+        let mut failure = anyhow!("this run has no checkpoint to go on from; begin anew");
+        let mut damaged = Vec::new();
+        for checkpoint in self.all() {
+            match read_whole(&checkpoint.path) {
+                Ok((bytes, header)) => return Ok(Saved { bytes, header, damaged }),
+                Err(error) => {
+                    let error = error.context(format!("cannot read {}", checkpoint.path.display()));
+                    damaged.push(format!("{error:#}"));
+                    failure = error;
+                }
+            }
+        }
+        Err(failure)
     }
 
     fn best_score(&self) -> Option<BestScore> {
@@ -116,6 +150,14 @@ fn complete_in(folder: &Path) -> Vec<Checkpoint> {
         .collect();
     found.sort_unstable_by(|a, b| b.cmp(a));
     found
+}
+
+/// Reads header and tensors: a file that is cut off has a header all the same.
+fn read_whole(path: &Path) -> Result<(Vec<u8>, Header)> {
+    let bytes = fs::read(path)?;
+    let header = header(&bytes)?;
+    electra::weights::read(&bytes)?;
+    Ok((bytes, header))
 }
 
 /// The step in `step-00000500.ckpt`; none for any other name.

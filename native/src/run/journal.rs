@@ -85,9 +85,15 @@ impl Journal {
         self.warnings.push(text.to_owned());
     }
 
-    /// The display, for notes, the number of steps and the end.
-    pub(crate) fn progress(&mut self) -> &mut Progress {
-        &mut self.progress
+    /// Takes note that the run is now planned to have `steps` steps, of which `warmup` warm up.
+    pub(crate) fn plan(&mut self, steps: usize, warmup: usize) {
+        self.progress.set_total(steps);
+        self.alarm.plan(warmup);
+    }
+
+    /// The display, for notes and the end.
+    pub(crate) fn progress(&self) -> &Progress {
+        &self.progress
     }
 
     /// TensorBoard's file, for texts.

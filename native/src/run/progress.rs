@@ -4,10 +4,10 @@
 
 use super::metrics_log::Line;
 use super::numbers::{duration, percent, short};
-use anstyle::{AnsiColor, Style};
+use crate::print;
 use electra::metrics::{Evaluation, StepMetrics};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::time::Instant;
 
 /// How much is shown, and in which form.
@@ -17,7 +17,7 @@ pub(crate) enum Mode {
     Bar,
     /// One line per logged line, for a file or a pipe.
     Plain,
-    /// Nothing but errors and the final result.
+    /// Nothing but warnings, errors and the final result.
     Quiet,
     /// Every logged line as JSON on the standard output.
     Json,
@@ -76,7 +76,7 @@ impl Progress {
         if self.mode == Mode::Json {
             if let Ok(json) = line.to_json() {
                 // A reader that has gone away does not stop the training.
-                let _ = writeln!(std::io::stdout(), "{json}");
+                let _ = print::line(json);
             }
             return;
         }
@@ -118,10 +118,7 @@ impl Progress {
 
     /// Says that something is wrong though the run goes on.
     pub(crate) fn warn(&self, text: &str) {
-        if self.mode != Mode::Quiet {
-            let style: Style = AnsiColor::Yellow.on_default().bold();
-            self.print(&format!("{style}warning:{style:#} {text}"));
-        }
+        self.bar.suspend(|| print::warn(text));
     }
 
     /// Takes the bar away; what it said last stays as a line.
@@ -132,10 +129,7 @@ impl Progress {
     }
 
     fn print(&self, text: &str) {
-        self.bar.suspend(|| {
-            // A reader that has gone away does not stop the training.
-            let _ = writeln!(anstream::stderr(), "{text}");
-        });
+        self.bar.suspend(|| print::note(text));
     }
 }
 

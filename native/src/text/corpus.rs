@@ -1,20 +1,16 @@
 //! The whole way from files to mapped examples, done once for the same text and settings.
 
 use super::cache::{SourceKey, Unfinished, name_of, write_synced};
-use super::choose::HeldOut;
-use super::documents::Boundaries;
 use super::inputs::Source;
-use super::shards::{ShardWriter, Shards};
-use super::tokenize::{Plan, Side, tokenize};
+use super::packing::build;
+use super::shards::Shards;
+use super::tokenize::Plan;
 use anyhow::{Context, Result, bail};
 use electra::config::DataConfig;
 use electra::tokenizer::Tokenizer;
 use serde::{Deserialize, Serialize};
-use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Changes whenever the same text gives other files.
@@ -37,6 +33,23 @@ pub(crate) struct Corpus {
     pub(crate) stats: Stats,
     /// What was odd about the text.
     pub(crate) warnings: Vec<String>,
+    hash: String,
+}
+
+/// What tells one prepared text from another, wherever its files lie.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Identity {
+    /// Examples to train on.
+    pub(crate) examples: u64,
+    /// Hash of all examples in order.
+    hash: String,
+}
+
+impl Corpus {
+    /// What a run keeps to know its text again.
+    pub(crate) fn identity(&self) -> Identity {
+        Identity { examples: self.stats.examples, hash: self.hash.clone() }
+    }
 }
 
 /// What was read and what became of it. Tokens do not count special tokens.
@@ -80,10 +93,11 @@ struct Key {
 
 /// The file that makes a folder a finished one.
 #[derive(Serialize, Deserialize)]
-struct Summary {
-    stats: Stats,
-    warnings: Vec<String>,
-    unigram: Vec<u64>,
+pub(super) struct Summary {
+    pub(super) stats: Stats,
+    pub(super) hash: String,
+    pub(super) warnings: Vec<String>,
+    pub(super) unigram: Vec<u64>,
 }
 
 /// Reads, tokenises and packs the text of `data`, or finds all that in the folder `cache`.
@@ -134,9 +148,10 @@ pub(crate) fn prepare(
     open(&folder, vocab_size)
 }
 
-struct Sources {
-    text: Source,
-    held_out: Option<Source>,
+/// What there is to read.
+pub(super) struct Sources {
+    pub(super) text: Source,
+    pub(super) held_out: Option<Source>,
 }
 
 impl Sources {
@@ -157,7 +172,7 @@ fn open(folder: &Path, vocab_size: usize) -> Result<Corpus> {
     let summary = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let summary: Summary = serde_json::from_slice(&summary)
         .with_context(|| format!("this cache is damaged: {}", path.display()))?;
-    let Summary { stats, warnings, unigram } = summary;
+    let Summary { stats, hash, warnings, unigram } = summary;
     if unigram.len() != vocab_size {
         bail!("this cache belongs to another vocabulary: {}", path.display());
     }
@@ -167,86 +182,6 @@ fn open(folder: &Path, vocab_size: usize) -> Result<Corpus> {
         unigram,
         stats,
         warnings,
+        hash,
     })
-}
-
-/// Fills `folder` with examples.
-fn build(
-    data: &DataConfig,
-    sources: &Sources,
-    plan: &Plan,
-    folder: &Path,
-    progress: &Progress,
-) -> Result<Summary> {
-    let vocab_size = plan.tokenizer.vocab_size();
-    let mut train = ShardWriter::create(folder, "train", vocab_size)?;
-    let mut held_out = ShardWriter::create(folder, "held_out", vocab_size)?;
-    let done = Arc::new(AtomicU64::new(0));
-    let total = sources.text.bytes() + sources.held_out.as_ref().map_or(0, Source::bytes);
-    let report = || progress(done.load(Ordering::Relaxed), total);
-
-    let mut warnings = Vec::new();
-    let mut listed = HashSet::new();
-    let mut sums = super::tokenize::Sums::new(vocab_size);
-    if let Some(source) = &sources.held_out {
-        let boundaries = Boundaries::of(data, source);
-        let read = tokenize(plan, source, &boundaries, &|_| Side::HeldOut, &done, &mut |part| {
-            listed.extend(&part.hashes);
-            part.held_out.iter().try_for_each(|example| held_out.push(example))?;
-            report();
-            Ok(())
-        })?;
-        sums.add(&read.sums);
-        warnings.extend(read.warnings);
-    }
-    let chosen = match &sources.held_out {
-        Some(_) => HeldOut::Listed(listed),
-        None => HeldOut::Share(data.held_out),
-    };
-    let side = |hash| match (&chosen, chosen.contains(hash)) {
-        (_, false) => Side::Train,
-        (HeldOut::Share(_), true) => Side::HeldOut,
-        (HeldOut::Listed(_), true) => Side::Nowhere,
-    };
-    let boundaries = Boundaries::of(data, &sources.text);
-    let read = tokenize(plan, &sources.text, &boundaries, &side, &done, &mut |part| {
-        part.train.iter().try_for_each(|example| train.push(example))?;
-        part.held_out.iter().try_for_each(|example| held_out.push(example))?;
-        report();
-        Ok(())
-    })?;
-    sums.add(&read.sums);
-    warnings.extend(read.warnings);
-    let stats = sums.stats(train.finish()?, held_out.finish()?);
-    check(&stats, data, &mut warnings)?;
-    Ok(Summary { stats, warnings, unigram: sums.unigram })
-}
-
-/// Fails without anything to train on, warns without anything to evaluate on.
-fn check(stats: &Stats, data: &DataConfig, warnings: &mut Vec<String>) -> Result<()> {
-    if stats.examples == 0 {
-        let more = warnings.iter().fold(String::new(), |all, it| format!("{all}; {it}"));
-        if stats.held_out_documents > 0 {
-            bail!(
-                "all {} documents are held out, none is left to train on; give more text or lower \
-                 `data.held_out`{more}",
-                stats.held_out_documents
-            );
-        }
-        bail!("there is no text to train on; look at the files that `--text` names{more}");
-    }
-    if stats.held_out_examples == 0 && data.held_out > 0.0 {
-        warnings.push(format!(
-            "nothing is held out: the text has only {} documents, and a share of {} missed them \
-             all; raise `data.held_out` or name files in `data.held_out_text`",
-            stats.documents, data.held_out
-        ));
-    }
-    if stats.excluded_documents > 0 {
-        warnings.push(format!(
-            "{} documents are also in the held-out files and are not trained on",
-            stats.excluded_documents
-        ));
-    }
-    Ok(())
 }

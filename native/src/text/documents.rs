@@ -1,6 +1,6 @@
 //! Files to documents: where one ends, which lines it has, and what was odd on the way.
 
-use super::batch::Batch;
+use super::batch::{Batch, Gather};
 use super::inputs::{Form, InputFile, Source};
 use super::lines::{LONGEST_LINE, Lines, open, open_bytes};
 use super::records::text_of;
@@ -10,14 +10,6 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-
-/// Text handed on at once, in bytes.
-const BATCH: usize = 4 << 20;
-
-/// Longest document, in bytes: a longer one is cut behind the line that exceeds this, and its
-/// parts count as documents. That bounds the memory, spreads the work over the cores and lets a
-/// held-out share be taken from a single book.
-pub(super) const PART: usize = 64 << 10;
 
 /// Warnings kept; a folder of a million damaged files must not fill the memory.
 const WARNINGS: usize = 50;
@@ -49,14 +41,7 @@ pub(super) fn read(
     done: &Arc<AtomicU64>,
     give: &mut dyn FnMut(Batch) -> bool,
 ) -> Result<Vec<String>> {
-    let mut reader = Reader {
-        boundaries,
-        give,
-        batch: Batch::default(),
-        begin: 0,
-        wanted: true,
-        warnings: Vec::new(),
-    };
+    let mut reader = Reader { boundaries, documents: Gather::new(give), warnings: Vec::new() };
     match source {
         Source::Embedded(bytes) => {
             let mut lines = open_bytes(bytes, done)?;
@@ -66,23 +51,19 @@ pub(super) fn read(
             for file in files {
                 let context = || format!("cannot read {}", file.path.display());
                 reader.read_file(file, done).with_context(context)?;
-                if !reader.wanted {
+                if !reader.documents.wanted() {
                     break;
                 }
             }
         }
     }
-    reader.hand_over();
+    reader.documents.hand_over();
     Ok(reader.warnings)
 }
 
 struct Reader<'a> {
     boundaries: &'a Boundaries,
-    give: &'a mut dyn FnMut(Batch) -> bool,
-    batch: Batch,
-    /// Where the current document begins in the batch.
-    begin: usize,
-    wanted: bool,
+    documents: Gather<'a>,
     warnings: Vec<String>,
 }
 
@@ -121,21 +102,21 @@ impl Reader<'_> {
     /// Reads lines of text; tells whether there was any.
     fn read_text<R: Read>(&mut self, lines: &mut Lines<R>) -> Result<bool> {
         let mut found = false;
-        while self.wanted
+        while self.documents.wanted()
             && let Some(line) = lines.next()?
         {
             let blank = line.trim().is_empty();
             found |= !blank;
             if !blank {
-                self.push_line(line);
+                self.documents.push_line(line);
             } else if !self.boundaries.file_is_document {
-                self.end_document();
+                self.documents.end();
             }
             if self.boundaries.line_is_document {
-                self.end_document();
+                self.documents.end();
             }
         }
-        self.end_document();
+        self.documents.end();
         Ok(found)
     }
 
@@ -144,7 +125,7 @@ impl Reader<'_> {
         let mut found = false;
         let mut number = 0_u64;
         let (mut records, mut unusable, mut example) = (0_u64, 0_u64, String::new());
-        while self.wanted
+        while self.documents.wanted()
             && let Some(line) = lines.next()?
         {
             number += 1;
@@ -156,9 +137,9 @@ impl Reader<'_> {
                 Ok(text) => {
                     for part in text.lines().filter(|part| !part.trim().is_empty()) {
                         found = true;
-                        self.push_line(part);
+                        self.documents.push_line(part);
                     }
-                    self.end_document();
+                    self.documents.end();
                 }
                 Err(why) => {
                     unusable += 1;
@@ -173,33 +154,6 @@ impl Reader<'_> {
             self.warn(&what, path);
         }
         Ok(found)
-    }
-
-    fn push_line(&mut self, line: &str) {
-        self.batch.text.push_str(line);
-        self.batch.text.push('\n');
-        if self.batch.text.len() - self.begin >= PART {
-            self.end_document();
-        }
-    }
-
-    fn end_document(&mut self) {
-        let end = self.batch.text.len();
-        if end > self.begin {
-            self.batch.ends.push(end);
-            self.begin = end;
-        }
-        if end >= BATCH {
-            self.hand_over();
-        }
-    }
-
-    fn hand_over(&mut self) {
-        let batch = std::mem::take(&mut self.batch);
-        self.begin = 0;
-        if !batch.ends.is_empty() && self.wanted {
-            self.wanted = (self.give)(batch);
-        }
     }
 
     fn warn(&mut self, what: &str, path: &Path) {

@@ -9,6 +9,9 @@ use std::time::UNIX_EPOCH;
 /// Endings that are read from folders; each also with `.gz` or `.zst` behind it.
 const KNOWN: &str = "`.txt` and `.jsonl`, each also `.gz` or `.zst`";
 
+/// What makes a name a glob.
+const GLOB: [char; 3] = ['*', '?', '['];
+
 /// How the bytes of a file are packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Packing {
@@ -120,6 +123,25 @@ fn recognise(path: &Path) -> Option<(Form, Packing)> {
     }
 }
 
+/// A file, folder or glob by a name that means the same in every folder.
+pub(crate) fn absolute(name: &str) -> String {
+    let path = Path::new(name);
+    let is_glob = !path.exists() && name.contains(GLOB);
+    if !is_glob || path.is_absolute() {
+        return absolute_path(name);
+    }
+    let Ok(here) = std::env::current_dir() else { return name.to_owned() };
+    // What looks like a pattern in the folder's own name is none.
+    let Some(here) = here.to_str().map(glob::Pattern::escape) else { return name.to_owned() };
+    Path::new(&here).join(name).display().to_string()
+}
+
+/// A file by a name that means the same in every folder.
+pub(crate) fn absolute_path(name: &str) -> String {
+    let absolute = std::path::absolute(name).ok();
+    absolute.as_deref().and_then(Path::to_str).unwrap_or(name).to_owned()
+}
+
 /// Appends the files that `name` stands for.
 fn expand(name: &str, paths: &mut Vec<PathBuf>) -> Result<()> {
     let path = Path::new(name);
@@ -130,7 +152,7 @@ fn expand(name: &str, paths: &mut Vec<PathBuf>) -> Result<()> {
         paths.push(path.to_owned());
         return Ok(());
     }
-    if !name.contains(['*', '?', '[']) {
+    if !name.contains(GLOB) {
         bail!("there is no file or folder {name}");
     }
     let matches = glob::glob(name).with_context(|| format!("this is not a glob: {name}"))?;
@@ -229,6 +251,15 @@ mod tests {
             let error = names(&folder, &[asked]).unwrap_err().to_string();
             assert!(error.contains(said), "{error}");
         }
+    }
+
+    #[test]
+    fn an_absolute_glob_matches_what_the_relative_one_did() {
+        // Tests run in the folder of the crate.
+        let relative = Source::new(&["src/t*/inputs.rs".to_owned()], b"").unwrap();
+        let absolute = Source::new(&[absolute("src/t*/inputs.rs")], b"").unwrap();
+        assert!(absolute.bytes() > 0 && absolute.bytes() == relative.bytes());
+        assert!(Path::new(&absolute_path("src")).is_absolute());
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Text in: files to documents, documents to examples, examples to mapped shards.
 //!
-//! In reading order: [`inputs`] finds files, `lines` unpacks them, `documents` cuts them,
-//! `choose` holds some back, `tokenize` makes examples on every core, `shards` stores them,
-//! `cache` keeps them, and `corpus` is the whole way. `vocab` trains what tokenising needs.
+//! In reading order: [`inputs`] finds files, `lines` unpacks them, `documents` cuts them, `batch`
+//! gathers those, `choose` holds some back, `tokenize` makes examples on every core, `packing`
+//! leads them into `shards`, `cache` keeps them, and `corpus` is the whole way. `vocab` trains what
+//! tokenising needs.
 
 mod batch;
 mod cache;
@@ -12,6 +13,7 @@ mod documents;
 mod inputs;
 mod lines;
 mod mapped;
+mod packing;
 mod records;
 mod shards;
 #[cfg(test)]
@@ -20,5 +22,6 @@ mod tokenize;
 mod vocab;
 
 pub(crate) use cache::default_cache;
-pub(crate) use corpus::{Corpus, prepare};
+pub(crate) use corpus::{Corpus, Identity, prepare};
+pub(crate) use inputs::{absolute, absolute_path};
 pub(crate) use vocab::{read_vocab, train_vocab};

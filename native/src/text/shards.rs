@@ -10,6 +10,7 @@ use electra::examples::{Example, Examples};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
+use xxhash_rust::xxh3::Xxh3;
 
 /// Largest vocabulary whose ids take two bytes.
 const NARROW: usize = 1 << 16;
@@ -26,6 +27,17 @@ pub(super) struct ShardWriter {
     id_bytes: usize,
     tokens: u64,
     examples: u64,
+    /// One example's ids as they are written.
+    row: Vec<u8>,
+    hash: Xxh3,
+}
+
+/// What a [`ShardWriter`] wrote.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Written {
+    pub(super) examples: u64,
+    /// A hash of all examples in order.
+    pub(super) hash: u64,
 }
 
 impl ShardWriter {
@@ -44,28 +56,37 @@ impl ShardWriter {
             id_bytes: id_bytes(vocab_size),
             tokens: 0,
             examples: 0,
+            row: Vec::new(),
+            hash: Xxh3::new(),
         };
         writer.offsets.write_all(&0_u64.to_le_bytes())?;
         Ok(writer)
     }
 
     pub(super) fn push(&mut self, example: &Example) -> Result<()> {
+        self.row.clear();
         for id in &example.ids {
-            self.ids.write_all(&id.to_le_bytes()[..self.id_bytes])?;
+            self.row.extend_from_slice(&id.to_le_bytes()[..self.id_bytes]);
         }
         self.tokens += example.ids.len() as u64;
         self.examples += 1;
-        self.offsets.write_all(&self.tokens.to_le_bytes())?;
-        self.first_segments.write_all(&(example.first_segment as u32).to_le_bytes())?;
+        let (end, first) =
+            (self.tokens.to_le_bytes(), (example.first_segment as u32).to_le_bytes());
+        self.ids.write_all(&self.row)?;
+        self.offsets.write_all(&end)?;
+        self.first_segments.write_all(&first)?;
+        for part in [&self.row[..], &end, &first] {
+            self.hash.update(part);
+        }
         Ok(())
     }
 
-    /// Puts everything on the disk; tells how many examples there are.
-    pub(super) fn finish(self) -> Result<u64> {
+    /// Puts everything on the disk.
+    pub(super) fn finish(self) -> Result<Written> {
         for writer in [self.ids, self.offsets, self.first_segments] {
             writer.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
         }
-        Ok(self.examples)
+        Ok(Written { examples: self.examples, hash: self.hash.digest() })
     }
 }
 
@@ -148,7 +169,7 @@ mod tests {
             for example in examples() {
                 writer.push(&example).unwrap();
             }
-            let len = writer.finish().unwrap() as usize;
+            let len = writer.finish().unwrap().examples as usize;
             let shards = Shards::open(folder.path(), "train", vocab_size, len).unwrap();
             let read: Vec<Example> = (0..shards.len()).map(|index| shards.get(index)).collect();
             assert_eq!(read, examples());
@@ -164,7 +185,7 @@ mod tests {
         for example in examples() {
             writer.push(&example).unwrap();
         }
-        let len = writer.finish().unwrap() as usize;
+        let len = writer.finish().unwrap().examples as usize;
         let file = File::options().write(true).open(folder.path().join("train.ids")).unwrap();
         file.set_len(100).unwrap();
         assert!(Shards::open(folder.path(), "train", 500, len).is_err());

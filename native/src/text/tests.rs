@@ -111,6 +111,21 @@ fn the_same_text_is_prepared_once() {
 }
 
 #[test]
+fn a_text_is_known_again_by_what_it_says_and_not_by_its_name() {
+    let identity =
+        |name: &str, text: &str| World::new(&[(name, text)]).prepare().unwrap().identity();
+    let text = documents(0..50);
+    assert_eq!(identity("a.txt", &text), identity("b.txt", &text));
+    for other in [documents(0..51), text.replacen("Then", "then that", 1), {
+        let mut lines: Vec<&str> = text.split("\n\n").collect();
+        lines.swap(3, 30);
+        lines.join("\n\n")
+    }] {
+        assert_ne!(identity("a.txt", &text), identity("a.txt", &other));
+    }
+}
+
+#[test]
 fn a_change_of_text_vocabulary_or_settings_prepares_again() {
     let mut world = World::new(&[("a.txt", &documents(0..50))]);
     world.prepare().unwrap();

@@ -1,0 +1,131 @@
+//! How a time budget becomes a number of steps.
+
+/// Steps before the first plan, if they are quick.
+const STEPS: usize = 40;
+/// The first of them claim memory and compile kernels: they are not measured.
+const WARM_UP: usize = 10;
+/// Share of the budget after which the first plan is made, however few steps it took.
+const SHARE: f64 = 0.1;
+
+/// The pace of this process; all times are seconds of training since the run began.
+#[derive(Debug)]
+pub(super) struct Pace {
+    budget: f64,
+    began: f64,
+    /// Steps of this process.
+    steps: usize,
+    /// Steps and time since when the pace is measured.
+    since: (usize, f64),
+    /// Steps of this process by the newest plan.
+    end: Option<usize>,
+}
+
+impl Pace {
+    /// A budget of `minutes` for the whole run, of which `spent` seconds are over.
+    pub(super) fn new(minutes: f64, spent: f64) -> Self {
+        Self { budget: 60.0 * minutes, began: spent, steps: 0, since: (0, spent), end: None }
+    }
+
+    /// Counts a step; says whether the device should be waited for and [`Self::plan`] be asked.
+    pub(super) fn step(&mut self, now: f64) -> bool {
+        self.steps += 1;
+        let first = self.end.is_none() && self.is_measurable(now);
+        // The end is planned anew when it is reached: a pace taken from the first steps may have
+        // been too slow by far.
+        let last = self.end == Some(self.steps) || now >= self.budget;
+        first || last || self.steps == WARM_UP
+    }
+
+    /// How many more steps fit the budget, when all steps so far are done on the device; none
+    /// while it is too early to tell.
+    pub(super) fn plan(&mut self, now: f64) -> Option<usize> {
+        let measurable = self.is_measurable(now);
+        let left = (measurable || self.is_planned())
+            .then(|| ((self.budget - now).max(0.0) / self.seconds_per_step(now)) as usize);
+        if self.since.0 == 0 && (measurable || self.steps >= WARM_UP) {
+            self.since = (self.steps, now);
+        }
+        self.end = left.map(|left| self.steps + left);
+        left
+    }
+
+    /// What a step takes, on a machine that may do other work too.
+    pub(super) fn seconds_per_step(&self, now: f64) -> f64 {
+        let (steps, since) = if self.since.0 < self.steps { self.since } else { (0, self.began) };
+        (now - since).max(1e-9) / (self.steps - steps).max(1) as f64
+    }
+
+    /// Whether a plan was made before.
+    pub(super) fn is_planned(&self) -> bool {
+        self.end.is_some()
+    }
+
+    /// Whether enough is done for a first plan.
+    fn is_measurable(&self, now: f64) -> bool {
+        self.steps >= STEPS || now - self.began >= SHARE * self.budget
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Runs steps of `seconds` each, and one first step of `first`, as the training loop does.
+    fn run(minutes: f64, first: f64, seconds: f64) -> (Vec<(usize, usize)>, usize, f64) {
+        let mut pace = Pace::new(minutes, 0.0);
+        let (mut now, mut step, mut end) = (0.0, 0, usize::MAX);
+        let mut plans = Vec::new();
+        while step < end {
+            now += if step == 0 { first } else { seconds };
+            step += 1;
+            if pace.step(now)
+                && let Some(left) = pace.plan(now)
+            {
+                end = step + left;
+                plans.push((step, end));
+            }
+        }
+        (plans, step, now)
+    }
+
+    #[test]
+    fn quick_steps_are_planned_after_forty_without_the_first_ones() {
+        let (plans, steps, seconds) = run(1.0, 5.0, 0.05);
+        assert_eq!(plans[0].0, 40);
+        assert!((1095..=1102).contains(&steps), "{steps}");
+        assert!((59.8..=60.1).contains(&seconds), "{seconds}");
+    }
+
+    #[test]
+    fn slow_steps_are_planned_after_a_tenth_of_the_time() {
+        let (plans, steps, seconds) = run(5.0, 8.0, 8.0);
+        assert_eq!(plans[0].0, 4);
+        assert_eq!((steps, seconds), (37, 296.0));
+    }
+
+    #[test]
+    fn a_slow_first_step_does_not_end_the_run_early() {
+        let (plans, steps, seconds) = run(0.5, 6.0, 0.05);
+        assert_eq!(plans[0], (1, 5));
+        assert!((29.5..=30.1).contains(&seconds), "{steps} steps in {seconds} s");
+    }
+
+    #[test]
+    fn a_single_step_longer_than_the_budget_ends_the_run() {
+        let (plans, steps, _) = run(1.0, 90.0, 90.0);
+        assert_eq!((plans, steps), (vec![(1, 1)], 1));
+    }
+
+    #[test]
+    fn a_run_whose_pace_drops_still_ends_in_time() {
+        let mut pace = Pace::new(1.0, 0.0);
+        (0..40).for_each(|step| {
+            if pace.step(f64::from(step) * 0.01) {
+                pace.plan(f64::from(step) * 0.01);
+            }
+        });
+        assert!(!pace.step(59.0));
+        assert!(pace.step(60.5));
+        assert_eq!(pace.plan(60.5), Some(0));
+    }
+}

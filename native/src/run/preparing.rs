@@ -1,0 +1,65 @@
+//! What a person sees while text is read, before the first step.
+
+use super::progress::Mode;
+use crate::print;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// The display of everything that comes before training.
+#[derive(Debug)]
+pub(crate) struct Preparing {
+    mode: Mode,
+    bar: ProgressBar,
+}
+
+impl Preparing {
+    /// A display that shows nothing yet.
+    pub(crate) fn new(mode: Mode) -> Self {
+        let target = match mode {
+            Mode::Bar => ProgressDrawTarget::stderr(),
+            _ => ProgressDrawTarget::hidden(),
+        };
+        let bar = ProgressBar::with_draw_target(Some(0), target).with_style(bar_style());
+        Self { mode, bar }
+    }
+
+    /// Says what begins now.
+    pub(crate) fn begin(&self, what: &str) {
+        self.bar.reset();
+        self.bar.set_message(what.to_owned());
+        if self.mode == Mode::Plain {
+            print::note(what);
+        }
+    }
+
+    /// Shows that `done` bytes of `total` are read.
+    pub(crate) fn read(&self, done: u64, total: u64) {
+        self.bar.set_length(total);
+        // Packed files end in bytes that are never needed.
+        self.bar.set_position(done.min(total));
+    }
+
+    /// Says something that is worth knowing.
+    pub(crate) fn note(&self, text: &str) {
+        if matches!(self.mode, Mode::Bar | Mode::Plain) {
+            self.bar.suspend(|| print::note(text));
+        }
+    }
+
+    /// Says that something is wrong though the work goes on.
+    pub(crate) fn warn(&self, text: &str) {
+        self.bar.suspend(|| print::warn(text));
+    }
+}
+
+impl Drop for Preparing {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+fn bar_style() -> ProgressStyle {
+    const TEMPLATE: &str = "{bar:28.cyan} {bytes}/{total_bytes}  {eta} left  {msg}";
+    ProgressStyle::with_template(TEMPLATE)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .progress_chars("━╸─")
+}

@@ -1,0 +1,139 @@
+//! Signals, kills, damage and readers that go away.
+
+use crate::place::{Place, SMALL, checkpoints, newest, wait_until, weights};
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::process::{Command, Stdio};
+use std::time::{Duration, SystemTime};
+
+/// Moments drawn from a seed (Steele et al., OOPSLA 2014: SplitMix64).
+struct Moments(u64);
+
+impl Moments {
+    fn next(&mut self, below: Duration) -> Duration {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        below.mul_f64((mixed ^ (mixed >> 31)) as f64 / u64::MAX as f64)
+    }
+}
+
+#[test]
+fn killing_the_program_never_costs_more_than_the_last_checkpoint() {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("a clock");
+    let seed = std::env::var("KILL_SEED")
+        .map_or(now.as_nanos() as u64, |seed| seed.parse().expect("KILL_SEED is a number"));
+    println!("moments of the kills: KILL_SEED={seed}");
+    let mut moments = Moments(seed);
+    let (place, quiet) = (Place::new(), "--device cpu --quiet");
+    let run = place.path("run");
+    let begin = format!("{SMALL} --steps 100000 --eval-every 2 --save-every 1 --out run");
+    let begin = begin.replace("--eval-every 10 ", "");
+    let mut command = place.command(&begin);
+    for _ in 0..20 {
+        let before = newest(&run);
+        let silent = command.stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = silent.spawn().expect("the program starts");
+        wait_until("a checkpoint", || newest(&run) > before);
+        std::thread::sleep(moments.next(Duration::from_millis(150)));
+        child.kill().expect("a kill");
+        child.wait().expect("an end");
+        for path in checkpoints(&run) {
+            let bytes = fs::read(&path).expect("a file");
+            let header = electra::checkpoint::header(&bytes);
+            let tensors = electra::weights::read(&bytes);
+            assert!(header.is_ok() && tensors.is_ok(), "{} with {seed}", path.display());
+        }
+        assert!(newest(&run) > before, "a step was lost with {seed}");
+        command = place.command(&format!("pretrain --resume run {quiet}"));
+    }
+    assert!(run.join("checkpoints/best.ckpt").is_file());
+    // Nothing wrote the networks, so they are read from the newest checkpoint.
+    assert!(!run.join("discriminator").exists());
+    assert!(place.stdout("detect --model run --json the cat").contains("replaced"));
+    let metrics = place.stdout("evaluate --model run --text text.txt --rows 8 --json --device cpu");
+    assert!(metrics.contains("disc_auc"));
+    let step = newest(&run);
+    place.stdout(&format!("pretrain --resume run {quiet} --stop-after {}", step + 2));
+    assert_eq!(newest(&run), step + 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_saves_at_any_moment_and_says_how_to_go_on() {
+    let place = Place::new();
+    // Nearly all of the time goes into evaluating, and no checkpoint is due.
+    let begin = format!("{SMALL} --steps 100000 --eval-every 1 --save-every 0 --out run")
+        .replace("--eval-every 10 ", "");
+    let child = place.command(&begin).stderr(Stdio::piped()).spawn().expect("the program");
+    let metrics = || fs::read_to_string(place.path("run/metrics.jsonl")).unwrap_or_default();
+    wait_until("an evaluation", || metrics().contains("eval"));
+    let pid = child.id().to_string();
+    Command::new("kill").args(["-INT", &pid]).status().expect("a signal");
+    let output = child.wait_with_output().expect("an end");
+    let shown = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{shown}");
+    let (_, after) = shown.split_once("saved after step ").expect("what was saved");
+    let step: usize = after.split(';').next().expect("a number").parse().expect("a number");
+    assert!(after.contains("--resume run"), "{shown}");
+    assert!(place.path(&format!("run/checkpoints/step-{step:08}.ckpt")).is_file());
+    assert!(place.path("run/report.html").is_file());
+    assert!(place.path("run/discriminator/model.safetensors").is_file());
+    let stop = step + 2;
+    place.stdout(&format!("pretrain --resume run --device cpu --quiet --stop-after {stop}"));
+    assert_eq!(newest(&place.path("run")), stop);
+}
+
+#[test]
+fn a_damaged_checkpoint_is_passed_over_and_named() {
+    let place = Place::new();
+    place.stdout(&format!("{SMALL} --steps 20 --out whole"));
+    place.stdout(&format!("{SMALL} --steps 20 --save-every 5 --stop-after 10 --out run"));
+    let newest = place.path("run/checkpoints/step-00000010.ckpt");
+    let bytes = fs::read(&newest).expect("a checkpoint");
+    fs::write(&newest, &bytes[..bytes.len() - 1000]).expect("a cut file");
+    let output = place.run("pretrain --resume run --device cpu --quiet");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.contains("step-00000010.ckpt"), "{said}");
+    assert_eq!(weights(&place.path("whole")), weights(&place.path("run")));
+}
+
+#[test]
+fn a_lost_run_overwrites_no_checkpoint_with_what_is_no_number() {
+    let place = Place::new();
+    let error = place.error(&format!(
+        "{SMALL} --steps 40 --lr 1e30 --warmup 0 --set optimizer.max_grad_norm=0 --save-every 1 \
+         --set training.log_every=1000 --out run"
+    ));
+    assert!(error.contains("--lr") && error.contains("run/checkpoints"), "{error}");
+    for path in checkpoints(&place.path("run")) {
+        let tensors = electra::weights::read(&fs::read(&path).expect("a file")).expect("tensors");
+        let mut values = tensors.values().flat_map(|tensor| &tensor.values);
+        assert!(values.all(|value| value.is_finite()), "{}", path.display());
+    }
+}
+
+#[test]
+fn a_reader_that_has_enough_is_no_failure() {
+    let place = Place::new();
+    place.stdout(&format!("{SMALL} --steps 2 --out run"));
+    let mut child = place
+        .command("detect --model run --json")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut output = child.stdout.take().expect("a pipe");
+    let mut input = child.stdin.take().expect("a pipe");
+    input.write_all(b"the cat\n").expect("input");
+    let mut first = [0];
+    output.read_exact(&mut first).expect("a first line");
+    drop(output);
+    // More than any pipe holds; the program may be gone before it is written.
+    let _ = input.write_all("a dog sees the house\n".repeat(2000).as_bytes());
+    drop(input);
+    let ended = child.wait_with_output().expect("an end");
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert!(ended.status.success() && said.is_empty(), "{said}");
+}

@@ -1,0 +1,8 @@
+//! The real program: what it prints, what it leaves behind, and that nothing kills a run.
+
+mod answers;
+mod flags;
+mod interruptions;
+mod place;
+mod runs;
+mod texts;

@@ -1,0 +1,135 @@
+//! Whole runs: what they leave, and that they can be repeated and used.
+
+use crate::place::{Place, SMALL, weights};
+use serde_json::Value;
+use std::fs;
+use std::io::Write as _;
+use std::process::Stdio;
+
+/// What `evaluate --json` prints at least; scripts rely on it.
+const METRICS: [&str; 15] = [
+    "masked_lm_loss",
+    "masked_lm_accuracy",
+    "sampled_masked_lm_accuracy",
+    "disc_loss",
+    "disc_accuracy",
+    "disc_precision",
+    "disc_recall",
+    "disc_f1",
+    "disc_auc",
+    "replaced_rate",
+    "baseline_accuracy",
+    "unigram_disc_auc",
+    "unigram_disc_recall",
+    "uniform_disc_auc",
+    "uniform_disc_recall",
+];
+
+#[test]
+fn a_run_leaves_everything_behind_and_its_model_can_be_used() {
+    let place = Place::new();
+    let shown = place.stdout(&format!("{SMALL} --steps 20 --out run"));
+    assert!(shown.contains("disc_auc") && shown.contains("baseline"), "{shown}");
+    let run = place.path("run");
+    for name in ["config.toml", "metrics.jsonl", "report.html", "tokenizer.json", "vocab.txt"] {
+        assert!(run.join(name).is_file(), "{name}");
+    }
+    for network in ["discriminator", "generator"] {
+        for name in ["config.json", "model.safetensors", "tokenizer.json", "vocab.txt"] {
+            assert!(run.join(network).join(name).is_file(), "{network}/{name}");
+        }
+    }
+    let entries = fs::read_dir(&run).expect("the run");
+    let events = entries
+        .flatten()
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with("events.out.tfevents"));
+    assert_eq!(events.count(), 1);
+
+    let line = place.stdout("detect --model run --json the cat eats a Fish");
+    let detected: Value = serde_json::from_str(&line).expect("JSON");
+    assert_eq!(detected["text"], "the cat eats a Fish");
+    let tokens = detected["tokens"].as_array().expect("tokens");
+    assert_eq!((&tokens[0]["token"], &tokens[0]["end"]), (&"[CLS]".into(), &0.into()));
+    assert_eq!((&tokens[5]["start"], &tokens[5]["end"]), (&15.into(), &19.into()));
+    for token in tokens {
+        let probability = token["replaced"].as_f64().expect("a probability");
+        assert!((0.0..=1.0).contains(&probability));
+    }
+
+    let line = place.stdout("evaluate --model run --text text.txt --rows 64 --device cpu --json");
+    let metrics: Value = serde_json::from_str(&line).expect("JSON");
+    for name in METRICS {
+        assert!(metrics.get(name).is_some(), "{name} is not in {line}");
+    }
+}
+
+#[test]
+fn detect_reads_standard_input_line_by_line() {
+    let place = Place::new();
+    place.stdout(&format!("{SMALL} --steps 2 --out run"));
+    let mut child = place
+        .command("detect --model run/discriminator --json")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    child.stdin.take().expect("a pipe").write_all(b"the cat\n\na dog\n").expect("input");
+    let output = child.wait_with_output().expect("an end");
+    assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 2);
+}
+
+#[test]
+fn a_resumed_run_repeats_the_uninterrupted_one_bitwise() {
+    let place = Place::new();
+    place.stdout(&format!("{SMALL} --steps 20 --out whole"));
+    place.stdout(&format!("{SMALL} --steps 20 --out parts --stop-after 10"));
+    assert_ne!(weights(&place.path("whole")), weights(&place.path("parts")));
+    place.stdout("pretrain --resume parts --device cpu --quiet");
+    assert_eq!(weights(&place.path("whole")), weights(&place.path("parts")));
+}
+
+#[test]
+fn detect_reads_no_position_that_was_never_trained() {
+    let place = Place::new();
+    // The table knows 64 positions, rows have 16 tokens.
+    place.stdout(&format!("{SMALL} --steps 2 --out run"));
+    let file = place.path("run/discriminator/model.safetensors");
+    let mut tensors = electra::weights::read(&fs::read(&file).expect("weights")).expect("tensors");
+    let table = tensors
+        .get_mut("electra.embeddings.position_embeddings.weight")
+        .expect("learned positions");
+    let width = table.shape[1];
+    assert!(table.shape[0] > 16);
+    table.values[16 * width..].fill(f32::NAN);
+    let precision = electra::weights::Precision::F32;
+    let bytes = electra::weights::write(&tensors, &[("format", "pt".to_owned())], precision);
+    fs::write(&file, bytes.expect("bytes")).expect("weights");
+    let long = "the cat sees a small red fish ".repeat(6);
+    for model in ["run", "run/discriminator"] {
+        let line = place.stdout(&format!("detect --model {model} --json {long}"));
+        let detected: Value = serde_json::from_str(&line).expect("JSON");
+        let tokens = detected["tokens"].as_array().expect("tokens");
+        assert_eq!(tokens.len(), 44);
+        assert!(tokens.iter().all(|token| token["replaced"].is_number()), "{line}");
+    }
+}
+
+#[test]
+fn evaluate_refuses_rows_without_positions_and_doubts_untrained_ones() {
+    let place = Place::new();
+    place.stdout(&format!("{SMALL} --steps 2 --out run"));
+    let evaluate = "evaluate --model run --text text.txt --device cpu --line-is-document";
+    for (flags, said) in [("--rows 0", "--rows"), ("--seq 65", "64"), ("--seq 3", "5 to 64")] {
+        let error = place.error(&format!("{evaluate} {flags}"));
+        assert!(error.contains(said), "{error}");
+    }
+    let rows = |flags: &str| {
+        let output = place.run(&format!("{evaluate} --json {flags}"));
+        let metrics: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        let warned = String::from_utf8_lossy(&output.stderr).contains("at most 16 tokens");
+        (metrics["rows"].as_u64().expect("rows"), warned)
+    };
+    // Every line is a row of its own.
+    assert_eq!(rows("--seq 16"), (600, false));
+    assert_eq!(rows("--seq 32 --rows 50"), (50, true));
+}

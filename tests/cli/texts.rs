@@ -1,0 +1,73 @@
+//! Text and vocabularies of every kind.
+
+use crate::place::{Place, SMALL};
+use std::fs;
+
+#[test]
+fn a_trained_vocabulary_serves_a_run() {
+    let place = Place::new();
+    let said = place.stdout("vocab --text text.txt --size 60 --out vocab.txt");
+    let vocab = fs::read_to_string(place.path("vocab.txt")).expect("a vocabulary");
+    let entries = vocab.lines().count();
+    assert!(said.contains(&format!("{entries} entries")) && entries <= 60, "{said}");
+    assert_eq!(vocab.lines().take(2).collect::<Vec<_>>(), ["[PAD]", "[UNK]"]);
+    place.stdout("vocab --text text.txt --size 60 --out tokenizer.json");
+    for name in ["vocab.txt", "tokenizer.json"] {
+        place.stdout(&format!("{SMALL} --vocab {name} --steps 2 --out run-{name}"));
+        let used = fs::read_to_string(place.path(&format!("run-{name}/vocab.txt"))).expect("one");
+        assert_eq!(used, vocab, "{name}");
+    }
+}
+
+#[test]
+fn special_tokens_may_have_any_ids() {
+    let place = Place::new();
+    place.stdout("vocab --text text.txt --size 60 --out vocab.txt");
+    let vocab = fs::read_to_string(place.path("vocab.txt")).expect("a vocabulary");
+    // Backwards: `[PAD]` is last and a word has id 0.
+    let shuffled: Vec<&str> = vocab.lines().rev().collect();
+    fs::write(place.path("shuffled.txt"), shuffled.join("\n") + "\n").expect("a file");
+    place.stdout(&format!("{SMALL} --vocab shuffled.txt --steps 20 --out run"));
+    let config = fs::read_to_string(place.path("run/discriminator/config.json")).expect("a file");
+    assert!(config.contains(&format!("\"pad_token_id\": {}", shuffled.len() - 1)), "{config}");
+    let line = place.stdout("detect --model run --json the cat");
+    let detected: serde_json::Value = serde_json::from_str(&line).expect("JSON");
+    assert_eq!(detected["tokens"][0]["id"], shuffled.len() - 3);
+}
+
+#[test]
+fn broken_bytes_and_a_line_of_ten_megabytes_are_read_with_a_warning() {
+    let place = Place::new();
+    let mut text = b"the cat sees a \xff\xfe dog .\n".to_vec();
+    text.extend(b"a small red fish eats the house ".repeat(10 << 15));
+    text.extend(b"\n\nthe dog eats a fish .\n\n".repeat(100));
+    assert!(text.len() > 10 << 20);
+    fs::write(place.path("odd.txt"), text).expect("a file");
+    let begin = SMALL.replace("text.txt", "odd.txt").replace(" --quiet", "");
+    let output = place.run(&format!("{begin} --steps 2 --out run"));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("2 byte sequences are no UTF-8") && said.contains("line 1"), "{said}");
+    assert!(said.contains("100.0 % of the tokens kept"), "{said}");
+}
+
+#[test]
+fn a_run_goes_on_only_with_the_text_it_began_with() {
+    let place = Place::new();
+    fs::create_dir(place.path("elsewhere")).expect("a folder");
+    let begin = SMALL.replace("text.txt", "t*.txt");
+    place.stdout(&format!("{begin} --steps 20 --stop-after 4 --out run"));
+    let text = fs::read_to_string(place.path("text.txt")).expect("the text");
+    // Untouched, copied back or seen from another folder, it is the same text.
+    fs::write(place.path("text.txt"), &text).expect("a file");
+    let mut command = place.command("pretrain --resume ../run --device cpu --quiet --stop-after 6");
+    let output = command.current_dir(place.path("elsewhere")).output().expect("the program");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let changed = text.replacen("the", "dog", 1);
+    assert_ne!(text, changed);
+    fs::write(place.path("text.txt"), changed).expect("a file");
+    let error = place.error("pretrain --resume run --device cpu --quiet");
+    assert!(error.contains("text of this run has changed") && error.contains("run"), "{error}");
+    fs::write(place.path("text.txt"), text).expect("a file");
+    place.stdout("pretrain --resume run --device cpu --quiet");
+}
