@@ -115,3 +115,27 @@ pub enum CheckpointError {
     #[error("reading from the device failed: {0}")]
     Device(String),
 }
+
+/// A task, or data for it, that cannot be learned from.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TaskError {
+    /// No task has this name.
+    #[error(
+        "no task is called `{0}`; use one of {list}, or describe your own with --kind and columns",
+        list = crate::tasks::TASKS.join(", ")
+    )]
+    Unknown(String),
+    /// Data that does not fit the task.
+    #[error("{0}")]
+    Data(String),
+    /// The text cannot be tokenised.
+    #[error(transparent)]
+    Tokenizer(#[from] TokenizerError),
+    /// The weights do not fit, or the device failed.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// A setting that cannot work.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+}

@@ -11,6 +11,8 @@
 
 pub mod error;
 
+pub mod tasks;
+
 pub mod config;
 
 pub mod random;
