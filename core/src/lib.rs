@@ -17,6 +17,8 @@ pub mod config;
 
 pub mod random;
 
+pub mod scores;
+
 pub mod tokenizer;
 
 pub mod examples;
@@ -30,6 +32,8 @@ pub mod flops;
 pub mod ops;
 
 pub mod batch;
+
+pub mod features;
 
 pub mod mask;
 
