@@ -33,6 +33,12 @@ pub enum ConfigError {
     /// No preset has this name.
     #[error("no preset is called `{0}`; use one of {list}", list = crate::config::PRESETS.join(", "))]
     UnknownPreset(String),
+    /// No preset of fine-tuning has this name.
+    #[error(
+        "no preset of fine-tuning is called `{0}`; use one of {list}",
+        list = crate::config::FINE_TUNE_PRESETS.join(", ")
+    )]
+    UnknownFineTunePreset(String),
     /// A configuration text that does not parse.
     #[error("{0}")]
     Parse(String),

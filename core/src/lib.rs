@@ -73,4 +73,10 @@ pub mod detector;
 
 pub mod models;
 
+pub mod finetune;
+
+pub mod task_models;
+
+pub mod convert;
+
 pub mod showcase;

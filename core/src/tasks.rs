@@ -247,6 +247,20 @@ impl PredictedAnswer {
     }
 }
 
+/// Every pair a second time with its texts exchanged, behind the others.
+pub fn in_both_orders(mut texts: Vec<LabelledText>) -> Vec<LabelledText> {
+    let swapped: Vec<LabelledText> = texts
+        .iter()
+        .filter_map(|text| {
+            let Content::Pair(first, second) = &text.content else { return None };
+            let content = Content::Pair(second.clone(), first.clone());
+            Some(LabelledText { content, ..text.clone() })
+        })
+        .collect();
+    texts.extend(swapped);
+    texts
+}
+
 impl TaskKind {
     /// Labels, where there are any.
     pub fn labels(&self) -> &[String] {
