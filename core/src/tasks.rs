@@ -15,6 +15,14 @@ pub const TASKS: [&str; 14] = [
 /// The eight tasks that the paper's average is over.
 pub const PAPER_TASKS: [&str; 8] = ["cola", "sst2", "mrpc", "stsb", "qqp", "mnli", "qnli", "rte"];
 
+/// Development scores of the authors' README, in percent, in the order of [`PAPER_TASKS`].
+pub const PUBLISHED: [(&str, [f64; 8]); 4] = [
+    ("ELECTRA-Small, OpenWebText", [56.8, 88.3, 87.4, 86.8, 88.3, 78.9, 87.9, 68.5]),
+    ("ELECTRA-Small++", [57.0, 91.2, 88.0, 87.5, 89.0, 81.3, 88.4, 66.7]),
+    ("ELECTRA-Base", [67.7, 95.1, 89.5, 91.2, 91.5, 88.8, 93.2, 82.7]),
+    ("ELECTRA-Large", [69.1, 96.9, 90.8, 92.6, 92.4, 90.9, 95.0, 88.0]),
+];
+
 /// What a head says about a text, and so which head it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

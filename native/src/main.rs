@@ -7,9 +7,12 @@ mod device;
 mod embedded;
 mod files;
 mod model_folder;
+mod pytorch;
 mod run;
 mod settings;
+mod tasks;
 mod text;
+mod tuning;
 
 use clap::Parser;
 use std::process::ExitCode;

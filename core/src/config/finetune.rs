@@ -63,7 +63,8 @@ pub struct FineTuneConfig {
     pub group_by_length: bool,
     /// Train on every pair in both orders.
     pub both_orders: bool,
-    /// Evaluations on the development split in every epoch; 0 evaluates only at the end.
+    /// Evaluations on the development split in every epoch; 0 evaluates only at the end, or at the
+    /// end of every epoch where `patience` asks for it.
     pub evals_per_epoch: usize,
     /// Stop after this many evaluations without a better one, and keep the best; 0: never.
     pub patience: usize,
@@ -144,7 +145,7 @@ fn paper(preset: &str, learning_rate: f64, layer_decay: f64) -> FineTuneConfig {
         max_seq_length: 128,
         group_by_length: true,
         both_orders: false,
-        evals_per_epoch: 1,
+        evals_per_epoch: 0,
         patience: 0,
         window: WindowConfig {
             doc_stride: 128,

@@ -2,10 +2,11 @@
 
 use super::pretrain::Session;
 use crate::files::write_atomically;
+use crate::model_folder;
 use crate::run::{MetricsLog, Mode, Report, Shown, next_commands, shell_word, table};
-use anyhow::{Context, Result};
+use anyhow::Result;
 use burn::tensor::read_sync;
-use electra::hugging_face::{Network, tokenizer_config};
+use electra::hugging_face::Network;
 use electra::metrics::Evaluation;
 use electra::models::export;
 use electra::weights::Precision;
@@ -56,17 +57,8 @@ fn write_networks(session: &Session) -> Result<()> {
     ] {
         let model = session.trainer.model();
         let files = read_sync(export(model, config, network, pad, Precision::F32))?;
-        let tokenizer = &session.tokenizer;
-        let (lower, strip) = (tokenizer.lower_case(), tokenizer.strip_accents());
         let longest = session.trainer.config().training.max_seq_length;
-        std::fs::create_dir_all(&folder)
-            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
-        let write = |name: &str, bytes: &[u8]| write_atomically(&folder.join(name), bytes);
-        write("config.json", files.config.as_bytes())?;
-        write("model.safetensors", &files.weights)?;
-        write("tokenizer.json", tokenizer.to_json().as_bytes())?;
-        write("vocab.txt", tokenizer.vocab_txt().as_bytes())?;
-        write("tokenizer_config.json", tokenizer_config(lower, strip, longest).as_bytes())?;
+        model_folder::write(&folder, &files, &session.tokenizer, longest)?;
     }
     Ok(())
 }
@@ -121,7 +113,7 @@ fn show(session: &Session, metrics: Option<&Evaluation>, sentences: &[Shown], fi
 }
 
 /// How this program was called, so that the commands shown work as they stand.
-fn program() -> String {
+pub(super) fn program() -> String {
     let path = std::env::args().next().unwrap_or_default();
     let name = Path::new(&path);
     // On the search path a name was typed; cargo and shells otherwise give a path.
