@@ -64,19 +64,7 @@ impl Trainer {
     ///
     /// When reading from the device fails.
     pub async fn checkpoint(&self) -> Result<Vec<u8>, CheckpointError> {
-        let listed = parameters::list(self.model());
-        let mut wanted: Vec<Tensor<1>> = Vec::with_capacity(3 * listed.len());
-        wanted.extend(listed.iter().map(|parameter| parameter.values.clone()));
-        wanted.extend(self.optimizer.first.iter().cloned());
-        wanted.extend(self.optimizer.second.iter().cloned());
-        let mut values = parameters::read(wanted).await?.into_iter();
-        let mut tensors = HostTensors::new();
-        for prefix in ["", FIRST_PREFIX, SECOND_PREFIX] {
-            for (parameter, values) in listed.iter().zip(&mut values) {
-                let tensor = HostTensor { shape: parameter.shape.clone(), values };
-                tensors.insert(format!("{prefix}{}", parameter.name), tensor);
-            }
-        }
+        let tensors = state_tensors(self.model(), &self.optimizer).await?;
         let header = Header {
             version: VERSION,
             step: self.step,
@@ -106,17 +94,7 @@ impl Trainer {
         let model = load(model, &mut tensors)?;
         let mut optimizer = Adam::new(&header.config.optimizer, &model);
         optimizer.updates = header.step;
-        for (index, parameter) in parameters::list(&model).into_iter().enumerate() {
-            for (moments, prefix) in
-                [(&mut optimizer.first, FIRST_PREFIX), (&mut optimizer.second, SECOND_PREFIX)]
-            {
-                let name = format!("{prefix}{}", parameter.name);
-                let values = weights::take(&mut tensors, &name, &parameter.shape)?;
-                let size = values.len();
-                moments[index] =
-                    Tensor::from_data(TensorData::new(values, [size]), &device.clone().inner());
-            }
-        }
+        restore_moments(&mut optimizer, &mut tensors, &model, &device.clone().inner())?;
         let (step, tokens) = (header.step, header.tokens);
         let mut trainer =
             Self::with_state(header.config, vocabulary, &device, fixed_shapes, (model, optimizer));
@@ -124,6 +102,47 @@ impl Trainer {
         trainer.tokens = tokens;
         Ok(trainer)
     }
+}
+
+/// Parameters and both moments under their names.
+pub(crate) async fn state_tensors(
+    module: &impl Module,
+    optimizer: &Adam,
+) -> Result<HostTensors, CheckpointError> {
+    let listed = parameters::list(module);
+    let mut wanted: Vec<Tensor<1>> = Vec::with_capacity(3 * listed.len());
+    wanted.extend(listed.iter().map(|parameter| parameter.values.clone()));
+    wanted.extend(optimizer.first.iter().cloned());
+    wanted.extend(optimizer.second.iter().cloned());
+    let mut values = parameters::read(wanted).await?.into_iter();
+    let mut tensors = HostTensors::new();
+    for prefix in ["", FIRST_PREFIX, SECOND_PREFIX] {
+        for (parameter, values) in listed.iter().zip(&mut values) {
+            let tensor = HostTensor { shape: parameter.shape.clone(), values };
+            tensors.insert(format!("{prefix}{}", parameter.name), tensor);
+        }
+    }
+    Ok(tensors)
+}
+
+/// Puts saved moments into an optimiser of `module`; `device` has no autodiff.
+pub(crate) fn restore_moments(
+    optimizer: &mut Adam,
+    tensors: &mut HostTensors,
+    module: &impl Module,
+    device: &Device,
+) -> Result<(), CheckpointError> {
+    for (index, parameter) in parameters::list(module).into_iter().enumerate() {
+        for (moments, prefix) in
+            [(&mut optimizer.first, FIRST_PREFIX), (&mut optimizer.second, SECOND_PREFIX)]
+        {
+            let name = format!("{prefix}{}", parameter.name);
+            let values = weights::take(tensors, &name, &parameter.shape)?;
+            let size = values.len();
+            moments[index] = Tensor::from_data(TensorData::new(values, [size]), device);
+        }
+    }
+    Ok(())
 }
 
 /// A model whose weights are about to be loaded.
@@ -137,10 +156,28 @@ pub(crate) fn blank(config: &crate::config::ElectraConfig, device: &Device) -> E
 ///
 /// [`CheckpointError::Missing`] or [`CheckpointError::Shape`]; the tensors that fit are taken out.
 pub fn load<M: Module>(module: M, tensors: &mut HostTensors) -> Result<M, CheckpointError> {
+    Ok(load_partly(module, tensors, |_| false)?.0)
+}
+
+/// Replaces parameters by the tensors of their names; one that `may_lack` says may be absent keeps
+/// its value and is named in the list.
+///
+/// # Errors
+///
+/// [`CheckpointError::Missing`] or [`CheckpointError::Shape`]; the tensors that fit are taken out.
+pub fn load_partly<M: Module>(
+    module: M,
+    tensors: &mut HostTensors,
+    may_lack: impl Fn(&str) -> bool,
+) -> Result<(M, Vec<String>), CheckpointError> {
     let shapes: Vec<Vec<usize>> =
         parameters::list(&module).into_iter().map(|parameter| parameter.shape).collect();
-    let mut failure = None;
+    let (mut failure, mut kept) = (None, Vec::new());
     let module = parameters::change(module, |index, name, values| {
+        if may_lack(name) && !tensors.contains_key(name) {
+            kept.push(name.to_owned());
+            return values;
+        }
         match weights::take(tensors, name, &shapes[index]) {
             Ok(loaded) => {
                 let size = loaded.len();
@@ -152,5 +189,5 @@ pub fn load<M: Module>(module: M, tensors: &mut HostTensors) -> Result<M, Checkp
             }
         }
     });
-    failure.map_or(Ok(module), Err)
+    failure.map_or(Ok((module, kept)), Err)
 }

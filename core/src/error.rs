@@ -42,6 +42,12 @@ pub enum ConfigError {
     /// No preset has this name.
     #[error("no preset is called `{0}`; use one of {list}", list = crate::config::PRESETS.join(", "))]
     UnknownPreset(String),
+    /// No preset of fine-tuning has this name.
+    #[error(
+        "no preset of fine-tuning is called `{0}`; use one of {list}",
+        list = crate::config::FINE_TUNE_PRESETS.join(", ")
+    )]
+    UnknownFineTunePreset(String),
     /// A configuration text that does not parse.
     #[error("{0}")]
     Parse(String),
@@ -129,4 +135,28 @@ pub enum CheckpointError {
     /// Reading tensors back from the device failed.
     #[error("reading from the device failed: {0}")]
     Device(String),
+}
+
+/// A task, or data for it, that cannot be learned from.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TaskError {
+    /// No task has this name.
+    #[error(
+        "no task is called `{0}`; use one of {list}, or describe your own with --kind and columns",
+        list = crate::tasks::TASKS.join(", ")
+    )]
+    Unknown(String),
+    /// Data that does not fit the task.
+    #[error("{0}")]
+    Data(String),
+    /// The text cannot be tokenised.
+    #[error(transparent)]
+    Tokenizer(#[from] TokenizerError),
+    /// The weights do not fit, or the device failed.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// A setting that cannot work.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
 }

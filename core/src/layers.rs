@@ -69,6 +69,11 @@ impl Weights {
         Self { rng: host(seed, Stream::Init, 0), kind: Some(kind), device: device.clone() }
     }
 
+    /// Draws the weights of a head from their own stream.
+    pub fn for_head(seed: u64, kind: Initializer, device: &Device) -> Self {
+        Self { rng: host(seed, Stream::Head, 0), ..Self::new(seed, kind, device) }
+    }
+
     /// Zeros everywhere, for a model whose weights are about to be loaded.
     pub fn blank(device: &Device) -> Self {
         Self { rng: host(0, Stream::Init, 0), kind: None, device: device.clone() }

@@ -11,9 +11,13 @@
 
 pub mod error;
 
+pub mod tasks;
+
 pub mod config;
 
 pub mod random;
+
+pub mod scores;
 
 pub mod tokenizer;
 
@@ -28,6 +32,8 @@ pub mod flops;
 pub mod ops;
 
 pub mod batch;
+
+pub mod features;
 
 pub mod mask;
 
@@ -66,5 +72,11 @@ pub mod hugging_face;
 pub mod detector;
 
 pub mod models;
+
+pub mod finetune;
+
+pub mod task_models;
+
+pub mod convert;
 
 pub mod showcase;

@@ -5,7 +5,9 @@ use crate::config::{ElectraConfig, Tie};
 use crate::detector::Detector;
 use crate::electra::Electra;
 use crate::error::CheckpointError;
-use crate::hugging_face::{Network, from_hugging_face, read_config, to_hugging_face, write_config};
+use crate::hugging_face::{
+    Network, canonical, from_hugging_face, read_config, to_hugging_face, write_config,
+};
 use crate::parameters;
 use crate::weights::{self, HostTensor, HostTensors, Precision};
 use burn::module::Module;
@@ -55,11 +57,11 @@ pub async fn export(
     })
 }
 
-fn names(module: &impl Module) -> Vec<String> {
+pub(crate) fn names(module: &impl Module) -> Vec<String> {
     parameters::list(module).into_iter().map(|parameter| parameter.name).collect()
 }
 
-fn configured(folder: &Folder) -> Result<ElectraConfig, CheckpointError> {
+pub(crate) fn configured(folder: &Folder) -> Result<ElectraConfig, CheckpointError> {
     read_config(&folder.config).map_err(|error| CheckpointError::Config(error.to_string()))
 }
 
@@ -74,7 +76,7 @@ pub fn detector(
 ) -> Result<(ElectraConfig, Detector), CheckpointError> {
     let config = configured(folder)?;
     let blank = Detector::blank(&config, device);
-    let theirs = weights::read(&folder.weights)?;
+    let theirs = canonical(weights::read(&folder.weights)?);
     let mut ours = from_hugging_face(&theirs, Network::Discriminator, &names(&blank));
     Ok((config, load(blank, &mut ours)?))
 }
@@ -112,6 +114,7 @@ pub fn electra(
     if !output_is_tied(&proposing) {
         return Err(CheckpointError::UntiedOutput);
     }
+    let (judging, proposing) = (canonical(judging), canonical(proposing));
     config.tie = if same_tables(&judging, &proposing) { Tie::Embeddings } else { Tie::None };
     let model = blank(&config, device);
     let paths = names(&model);

@@ -11,6 +11,8 @@ use burn::tensor::Tensor;
 #[derive(Debug, Clone)]
 pub struct Adam {
     config: OptimizerConfig,
+    /// Factor on the learning rate of each parameter; none: 1.
+    scales: Option<Vec<f64>>,
     /// Updates made, for the bias correction.
     pub(crate) updates: usize,
     pub(crate) first: Vec<Tensor<1>>,
@@ -29,7 +31,22 @@ impl Adam {
             .into_iter()
             .map(|parameter| parameter.values.zeros_like())
             .collect();
-        Self { config: config.clone(), updates: 0, first: zeros.clone(), second: zeros }
+        Self {
+            config: config.clone(),
+            scales: None,
+            updates: 0,
+            first: zeros.clone(),
+            second: zeros,
+        }
+    }
+
+    /// Gives every parameter its own learning rate, as a factor on the common one; `scale` is
+    /// asked by name.
+    #[must_use]
+    pub fn with_scales(mut self, module: &impl Module, scale: impl Fn(&str) -> f64) -> Self {
+        let listed = parameters::list(module);
+        self.scales = Some(listed.iter().map(|parameter| scale(&parameter.name)).collect());
+        self
     }
 
     /// One update; returns the module and the norm of all gradients together before clipping.
@@ -47,7 +64,8 @@ impl Adam {
         let mut gradients = gradients;
         let module = parameters::change(module, |index, name, values| {
             let Some(gradient) = gradients[index].take() else { return values };
-            let step = self.numbers(learning_rate, is_spared(name));
+            let scale = self.scales.as_ref().map_or(1.0, |scales| scales[index]);
+            let step = self.numbers(learning_rate * scale, is_spared(name));
             // The old moments must be gone before the update, or it cannot reuse their memory.
             let empty = || Tensor::empty([0], &values.device());
             let first = std::mem::replace(&mut self.first[index], empty());

@@ -24,8 +24,14 @@ pub enum Stream {
     Plain = 6,
     /// Building examples from text.
     Build = 7,
+    /// A fine-tuning's head.
+    Head = 8,
+    /// Dropout of a fine-tuning.
+    FineTuneDropout = 9,
+    /// Which texts count in one draw of the bootstrap.
+    Bootstrap = 10,
     /// Order of batches that were sorted by length together.
-    Group = 8,
+    Group = 11,
 }
 
 /// A host-side generator for one consumer; `index` is a step, an epoch or a document's hash.

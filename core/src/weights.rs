@@ -38,6 +38,8 @@ pub enum Precision {
     F32,
     /// 16 bits: half the size, for shipping.
     F16,
+    /// 16 bits with the range of 32, as large language models are kept.
+    Bf16,
 }
 
 /// The bytes of a safetensors file, in f32 or f16, with text under `metadata`.
@@ -57,6 +59,7 @@ pub fn write(
     let dtype = match precision {
         Precision::F32 => Dtype::F32,
         Precision::F16 => Dtype::F16,
+        Precision::Bf16 => Dtype::BF16,
     };
     let failed = |error: safetensors::SafeTensorError| CheckpointError::Parse(error.to_string());
     let views = bytes
@@ -75,6 +78,9 @@ fn encode(values: &[f32], precision: Precision) -> Vec<u8> {
         Precision::F32 => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
         Precision::F16 => {
             values.iter().flat_map(|&value| f16::from_f32(value).to_le_bytes()).collect()
+        }
+        Precision::Bf16 => {
+            values.iter().flat_map(|&value| bf16::from_f32(value).to_le_bytes()).collect()
         }
     }
 }
@@ -117,6 +123,38 @@ fn decode(name: &str, view: &TensorView<'_>) -> Result<Vec<f32>, CheckpointError
             });
         }
     })
+}
+
+/// One file of the tensors of several, as sharded models keep them.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn merge(shards: &[Vec<u8>]) -> Result<Vec<u8>, CheckpointError> {
+    let mut tensors = HostTensors::new();
+    for shard in shards {
+        tensors.extend(read(shard)?);
+    }
+    write(&tensors, &[("format", "pt".to_owned())], Precision::F32)
+}
+
+/// Names of the files that `model.safetensors.index.json` (or that of `pytorch_model.bin`) lists,
+/// each once.
+///
+/// # Errors
+///
+/// [`CheckpointError::Parse`] when it is no such index.
+pub fn shard_names(index: &str) -> Result<Vec<String>, CheckpointError> {
+    #[derive(serde::Deserialize)]
+    struct Index {
+        weight_map: BTreeMap<String, String>,
+    }
+    let index: Index = serde_json::from_str(index)
+        .map_err(|error| CheckpointError::Parse(format!("the index of its files: {error}")))?;
+    let mut names: Vec<String> = index.weight_map.into_values().collect();
+    names.sort();
+    names.dedup();
+    Ok(names)
 }
 
 /// Text that a file carries under `key`.
@@ -175,6 +213,20 @@ mod tests {
         let bytes = write(&sample(), &[], Precision::F16).expect("bytes");
         let read = read(&bytes).expect("tensors");
         assert!((read["a"].values[3] - 1e-3).abs() < 1e-6);
+    }
+
+    #[test]
+    fn shards_become_one_file() {
+        let index = r#"{"metadata": {}, "weight_map": {"b": "2.st", "a": "1.st", "c": "2.st"}}"#;
+        assert_eq!(shard_names(index).expect("names"), ["1.st", "2.st"]);
+        assert!(shard_names("{}").is_err());
+        let other = HostTensor { shape: vec![1], values: vec![2.0] };
+        let other = HostTensors::from([("b".to_owned(), other)]);
+        let shards =
+            [&sample(), &other].map(|tensors| write(tensors, &[], Precision::Bf16).expect("bytes"));
+        let both = read(&merge(&shards).expect("bytes")).expect("tensors");
+        assert_eq!(both.keys().collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!(both["b"], other["b"]);
     }
 
     #[test]

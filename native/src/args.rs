@@ -1,5 +1,13 @@
 //! Flags and subcommands, with their help.
 
+mod convert;
+mod finetune;
+mod predict;
+
+pub(crate) use convert::{Class, Dtype, ExportArgs, ImportArgs};
+pub(crate) use finetune::{FineTuneArgs, GlueArgs, OwnTaskArgs, TuningArgs};
+pub(crate) use predict::PredictArgs;
+
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -40,6 +48,37 @@ pub(crate) enum Command {
         after_help = "Example:\n  electra evaluate --model runs/nano-1 --text other.txt --json"
     )]
     Evaluate(EvaluateArgs),
+    /// Fine-tune a model on a task and score it
+    #[command(name = "finetune", after_help = "Examples:\n  \
+        electra finetune --model runs/tiny-1 --task rte --data glue/RTE --seeds 5\n  \
+        electra finetune --model electra-small/ --task squad2 --data squad/ --seq 384 --batch 16\n  \
+        electra finetune --model runs/tiny-1 --task mood --kind classification \\\n    \
+        --data mood.csv --text-column text --label-column mood\n\n\
+        Exported models go on in `transformers`; to ONNX with\n  \
+        optimum-cli export onnx --model OUT --task text-classification onnx/")]
+    FineTune(Box<FineTuneArgs>),
+    /// Ask a fine-tuned model: labels, scores, tags or answers
+    #[command(after_help = "Examples:\n  \
+        electra predict --model runs/sst2-1 \"a lovely film\"\n  \
+        electra predict --model runs/squad2-1 \"Who wrote it?\" --pair \"Ann wrote it in May.\"\n  \
+        electra predict --model runs/ner-1 --file words.conll --json")]
+    Predict(PredictArgs),
+    /// Fine-tune on every GLUE task in a folder; print the paper's table
+    #[command(after_help = "Example:\n  \
+        electra glue --model runs/tiny-1 --data glue/ --seeds 5 --out runs/glue")]
+    Glue(Box<GlueArgs>),
+    /// Read a model that another program made
+    #[command(after_help = "Examples:\n  \
+        electra import --model electra-small-discriminator/ --out models/small\n  \
+        electra import --model bert-base-uncased/ --out models/bert\n\n\
+        Google's TensorFlow checkpoints are not read; `transformers` 4 converts them.")]
+    Import(ImportArgs),
+    /// Write a model for other programs
+    #[command(after_help = "Examples:\n  \
+        electra export --model runs/small-1 --out small --class encoder --dtype f16\n\n\
+        To ONNX, from such a folder, with PyPI's `optimum[onnx]`:\n  \
+        optimum-cli export onnx --model small --task feature-extraction onnx/")]
+    Export(ExportArgs),
     /// Train a `WordPiece` vocabulary
     #[command(after_help = "Example:\n  \
         electra vocab --text 'corpus/*.txt' --size 30522 --out vocab.txt")]

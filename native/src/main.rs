@@ -8,9 +8,12 @@ mod embedded;
 mod files;
 mod model_folder;
 mod print;
+mod pytorch;
 mod run;
 mod settings;
+mod tasks;
 mod text;
+mod tuning;
 
 use clap::Parser;
 use std::process::ExitCode;

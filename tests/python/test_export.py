@@ -27,7 +27,7 @@ SHAPE = [
 ]
 
 
-def train(folder, preset):
+def train(folder, preset, *flags):
     """A run of a few steps; returns its folder."""
     corpus = folder / "text.txt"
     words = "the cat dog sees eats a small red fish house".split()
@@ -38,6 +38,7 @@ def train(folder, preset):
     command += "--vocab-size 90 --steps 6 --batch 8 --seq 32 --device cpu --quiet --lr 0.01".split()
     for field in SHAPE:
         command += ["--set", field]
+    command += flags
     environment = {**os.environ, "XDG_CACHE_HOME": str(folder / "cache")}
     subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
     return run

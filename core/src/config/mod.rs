@@ -1,9 +1,14 @@
 //! Every number of a run, in one place: plain data, strict files, no hidden defaults.
 
+mod finetune;
 mod model;
 mod pretrain;
 mod validate;
 
+pub use finetune::{
+    FINE_TUNE_PRESETS, FineTuneConfig, HeadStyle, LayerDecayRule, PAPER_BATCH, Reduction,
+    WindowConfig,
+};
 pub use model::{ElectraConfig, Initializer, NetworkConfig, NormPlacement, PositionKind, Tie};
 pub use pretrain::{
     CorruptionConfig, DataConfig, ObjectiveConfig, OptimizerConfig, PretrainConfig, TrainingConfig,

@@ -5,7 +5,7 @@ use crate::error::ConfigError;
 use std::fmt::Display;
 
 /// Fails with the field's name, the allowed range in words and the value.
-fn require(
+pub(super) fn require(
     holds: bool,
     field: &str,
     range: &'static str,
@@ -17,11 +17,11 @@ fn require(
     Err(ConfigError::OutOfRange { field: field.to_owned(), range, value: value.to_string() })
 }
 
-fn require_share(field: &str, value: f64) -> Result<(), ConfigError> {
+pub(super) fn require_share(field: &str, value: f64) -> Result<(), ConfigError> {
     require((0.0..=1.0).contains(&value), field, "between 0 and 1", value)
 }
 
-fn require_positive(field: &str, value: usize) -> Result<(), ConfigError> {
+pub(super) fn require_positive(field: &str, value: usize) -> Result<(), ConfigError> {
     require(value > 0, field, "at least 1", value)
 }
 

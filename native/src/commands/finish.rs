@@ -2,11 +2,12 @@
 
 use super::pretrain::Run;
 use crate::files::write_atomically;
+use crate::model_folder;
 use crate::print;
 use crate::run::{MetricsLog, Mode, Report, Shown, next_commands, shell_word, table};
-use anyhow::{Context, Result};
+use anyhow::Result;
 use burn::tensor::read_sync;
-use electra::hugging_face::{Network, tokenizer_config};
+use electra::hugging_face::Network;
 use electra::metrics::Evaluation;
 use electra::models::export;
 use electra::weights::Precision;
@@ -65,17 +66,8 @@ fn write_networks(run: &Run) -> Result<()> {
     ] {
         let model = run.trainer.model();
         let files = read_sync(export(model, config, network, pad, Precision::F32))?;
-        let tokenizer = &run.tokenizer;
-        let (lower, strip) = (tokenizer.lower_case(), tokenizer.strip_accents());
         let longest = run.trainer.config().training.max_seq_length;
-        std::fs::create_dir_all(&folder)
-            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
-        let write = |name: &str, bytes: &[u8]| write_atomically(&folder.join(name), bytes);
-        write("config.json", files.config.as_bytes())?;
-        write("model.safetensors", &files.weights)?;
-        write("tokenizer.json", tokenizer.to_json().as_bytes())?;
-        write("vocab.txt", tokenizer.vocab_txt().as_bytes())?;
-        write("tokenizer_config.json", tokenizer_config(lower, strip, longest).as_bytes())?;
+        model_folder::write(&folder, &files, &run.tokenizer, longest)?;
     }
     Ok(())
 }
@@ -136,7 +128,7 @@ fn show(
 }
 
 /// How this program was called, so that the commands shown work as they stand.
-fn program() -> String {
+pub(super) fn program() -> String {
     let path = std::env::args().next().unwrap_or_default();
     let name = Path::new(&path);
     // On the search path a name was typed; cargo and shells otherwise give a path.

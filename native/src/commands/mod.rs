@@ -1,13 +1,17 @@
 //! One module a subcommand.
 
 mod bench;
+mod convert;
 mod detect;
 mod devices;
 mod evaluate;
+mod finetune;
 mod finish;
 mod flops;
+mod glue;
 mod held_out;
 mod pace;
+mod predict;
 mod pretrain;
 mod start;
 mod vocab;
@@ -22,6 +26,11 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         Some(Command::Pretrain(args)) => pretrain::run(&args),
         Some(Command::Detect(args)) => detect::run(&args),
         Some(Command::Evaluate(args)) => evaluate::run(&args),
+        Some(Command::FineTune(args)) => finetune::run(&args),
+        Some(Command::Predict(args)) => predict::run(&args),
+        Some(Command::Glue(args)) => glue::run(&args),
+        Some(Command::Import(args)) => convert::import(&args),
+        Some(Command::Export(args)) => convert::export(&args),
         Some(Command::Vocab(args)) => vocab::run(&args),
         Some(Command::Devices) => devices::run(),
         Some(Command::Flops(args)) => flops::run(&args),

@@ -25,6 +25,7 @@ pub(crate) use alarm::{Alarm, Alert};
 pub(crate) use checkpoints::{Checkpoints, Saved};
 pub(crate) use explain::table;
 pub(crate) use folder::RunFolder;
+pub(crate) use html::{each, escape};
 pub(crate) use journal::Journal;
 pub(crate) use metrics_log::MetricsLog;
 pub(crate) use next::{next_commands, shell_word};

@@ -1,21 +1,27 @@
 //! Models as `--model` names them: a run, finished or not, or a Hugging Face folder.
 
+mod contents;
+mod opened;
+
 use crate::print;
 use crate::run::{Checkpoints, Saved};
 use crate::text::read_vocab;
 use anyhow::{Context, Result, bail};
 use burn::module::Module;
 use burn::tensor::Device;
+use contents::{about, check_vocabulary, contents, tokenizer_of, trained_length};
 use electra::checkpoint::load;
-use electra::config::{ElectraConfig, PositionKind, PretrainConfig};
+use electra::config::{ElectraConfig, PretrainConfig};
 use electra::detector::Detector;
 use electra::electra::Electra;
 use electra::layers::Weights;
-use electra::models::{self, Folder};
+use electra::models;
 use electra::tokenizer::Tokenizer;
 use electra::weights;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+pub(crate) use opened::{Opened, open, write};
 
 /// What a run keeps of its configuration, where there is one.
 pub(crate) const CONFIG: &str = "config.toml";
@@ -109,75 +115,10 @@ fn discriminator_of(folder: &Path) -> PathBuf {
     if inside.is_dir() { inside } else { folder.to_owned() }
 }
 
-fn contents(folder: &Path) -> Result<Folder> {
-    let missing = |name: &str| {
-        format!(
-            "there is no {name} in this folder; `--model` takes a run or a Hugging Face folder \
-             with config.json, model.safetensors and tokenizer.json or vocab.txt: {}",
-            folder.display()
-        )
-    };
-    Ok(Folder {
-        config: fs::read_to_string(folder.join("config.json"))
-            .with_context(|| missing("config.json"))?,
-        weights: fs::read(folder.join("model.safetensors"))
-            .with_context(|| missing("model.safetensors"))?,
-    })
-}
-
-/// Adds what else the folder holds. A bare `vocab.txt` is lower-cased unless
-/// `tokenizer_config.json` says otherwise, as in Hugging Face's loader.
+/// Adds what else the folder holds.
 fn complete<M>(folder: &Path, config: ElectraConfig, model: M) -> Result<Loaded<M>> {
-    let about = fs::read_to_string(folder.join("tokenizer_config.json")).unwrap_or_default();
-    let about: serde_json::Value = serde_json::from_str(&about).unwrap_or_default();
-    let lower = about["do_lower_case"].as_bool().unwrap_or(true);
-    let strip = about["strip_accents"].as_bool().unwrap_or(lower);
-    let tokenizer = read_vocab(folder, lower, strip)?;
-    let (words, rows) = (tokenizer.vocab_size(), config.vocab_size);
-    if words > rows {
-        bail!(
-            "the tokenizer has {words} words, the model only {rows}; take both from one model: {}",
-            folder.display()
-        );
-    }
-    let trained_length = trained_length(&config, &about["model_max_length"]);
+    let tokenizer = tokenizer_of(folder)?;
+    check_vocabulary(&config, &tokenizer, folder)?;
+    let trained_length = trained_length(&config, &about(folder)["model_max_length"]);
     Ok(Loaded { config, model, tokenizer, trained_length })
-}
-
-/// Positions are trained as far as `model_max_length` says; where it says nothing, or 10^30 for
-/// nothing, all of them are.
-fn trained_length(config: &ElectraConfig, model_max_length: &serde_json::Value) -> usize {
-    // A row has `[CLS]`, a token and `[SEP]` at least.
-    let said =
-        model_max_length.as_f64().map(|length| length as usize).filter(|&length| length >= 3);
-    let known = config.max_position_embeddings;
-    match (said, config.position) {
-        (Some(said), PositionKind::Rotary) if said < 1_000_000 => said,
-        (said, _) => said.map_or(known, |said| said.min(known)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn the_shorter_of_table_and_training_is_the_longest_row() {
-        let mut config = PretrainConfig::preset("nano").unwrap().model;
-        config.max_position_embeddings = 64;
-        for (said, expected) in [
-            (json!(32), 32),
-            (json!(512), 64),
-            (json!(1e30), 64),
-            (json!(null), 64),
-            (json!("x"), 64),
-            (json!(0), 64),
-        ] {
-            assert_eq!(trained_length(&config, &said), expected, "{said}");
-        }
-        config.position = PositionKind::Rotary;
-        assert_eq!(trained_length(&config, &json!(96)), 96);
-        assert_eq!(trained_length(&config, &json!(1e30)), 64);
-    }
 }

@@ -1,0 +1,362 @@
+//! One fine-tuning: head, optimiser, schedule and rows, with the paper's settings for each size.
+
+use super::model::ElectraConfig;
+use super::pretrain::OptimizerConfig;
+use super::validate::{require, require_positive, require_share};
+use crate::error::ConfigError;
+use crate::tasks::{TaskKind, TaskSpec};
+use serde::{Deserialize, Serialize};
+
+/// Names that [`FineTuneConfig::preset`] accepts: the sizes of the paper.
+pub const FINE_TUNE_PRESETS: [&str; 3] = ["small", "base", "large"];
+
+/// Rows of a batch that the paper's learning rates are made for.
+pub const PAPER_BATCH: usize = 32;
+
+/// How a fine-tuning behaves. Saved next to every result.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FineTuneConfig {
+    /// The size that this configuration began as.
+    pub preset: String,
+    /// Seeds the head, the order and dropout, each with its own stream.
+    pub seed: u64,
+    /// Which head stands on the encoder.
+    pub head: HeadStyle,
+    /// Dropout in the encoder, whatever it was pre-trained with.
+    pub hidden_dropout_prob: f64,
+    /// Dropout on attention probabilities.
+    pub attention_probs_dropout_prob: f64,
+    /// Dropout before the head.
+    pub head_dropout_prob: f64,
+    /// Peak learning rate of the head; lower layers learn more slowly.
+    pub learning_rate: f64,
+    /// What a layer's learning rate is, as a share of that of the layer above.
+    pub layer_decay: f64,
+    /// Where that decay begins.
+    pub layer_decay_rule: LayerDecayRule,
+    /// Share of all steps that warm up.
+    pub warmup_share: f64,
+    /// Decoupled decay of everything but biases and LayerNorms.
+    pub weight_decay: f64,
+    /// Decay of the first moment.
+    pub beta_1: f64,
+    /// Decay of the second moment.
+    pub beta_2: f64,
+    /// Added to the root of the second moment.
+    pub epsilon: f64,
+    /// Correct the moments' bias towards zero; the authors' code does not.
+    pub bias_correction: bool,
+    /// Largest norm of all gradients together; 0 switches clipping off.
+    pub max_grad_norm: f64,
+    /// What is minimised over a batch.
+    pub loss: Reduction,
+    /// Passes over the training texts.
+    pub epochs: f64,
+    /// Rows of one micro-batch.
+    pub batch_size: usize,
+    /// Micro-batches added up before each optimiser step.
+    pub accumulation: usize,
+    /// Longest row in tokens, special tokens included.
+    pub max_seq_length: usize,
+    /// Put rows of similar length together and cut the padding they share.
+    pub group_by_length: bool,
+    /// Train on every pair in both orders.
+    pub both_orders: bool,
+    /// Evaluations on the development split in every epoch; 0 evaluates only at the end, or at the
+    /// end of every epoch where `patience` asks for it.
+    pub evals_per_epoch: usize,
+    /// Stop after this many evaluations without a better one, and keep the best; 0: never.
+    pub patience: usize,
+    /// Long documents.
+    pub window: WindowConfig,
+}
+
+/// How documents longer than a row are read, and answers are looked for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WindowConfig {
+    /// Tokens from the beginning of one window to that of the next.
+    pub doc_stride: usize,
+    /// Tokens of a question that are read.
+    pub max_query_length: usize,
+    /// Longest answer in tokens.
+    pub max_answer_length: usize,
+    /// Answers kept of every question.
+    pub n_best: usize,
+    /// Starts, and ends for each of them, that the authors' span head looks at.
+    pub beam: usize,
+}
+
+/// Whose head stands on the encoder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HeadStyle {
+    /// `transformers`': a hidden layer with GELU before the label; start and end by one layer.
+    HuggingFace,
+    /// The authors': one layer on `[CLS]`; ends conditioned on starts, with answerability.
+    Google,
+}
+
+/// Where layer-wise decay begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LayerDecayRule {
+    /// As in the authors' code, where a pooler that is no more still counts as a layer: the top
+    /// layer gets the square of the decay. Published scores were made so.
+    Paper,
+    /// The top layer gets the decay itself.
+    Corrected,
+}
+
+/// What is minimised over a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reduction {
+    /// The sum over texts (words, for tags), clipped: the authors' code.
+    Sum,
+    /// The mean over texts (words, for tags): `transformers`.
+    Mean,
+}
+
+/// Learning rate and layer decay of the paper's table 7 for one size.
+fn paper(preset: &str, learning_rate: f64, layer_decay: f64) -> FineTuneConfig {
+    FineTuneConfig {
+        preset: preset.to_owned(),
+        seed: 42,
+        head: HeadStyle::HuggingFace,
+        hidden_dropout_prob: 0.1,
+        attention_probs_dropout_prob: 0.1,
+        head_dropout_prob: 0.1,
+        learning_rate,
+        layer_decay,
+        layer_decay_rule: LayerDecayRule::Paper,
+        warmup_share: 0.1,
+        weight_decay: 0.0,
+        beta_1: 0.9,
+        beta_2: 0.999,
+        epsilon: 1e-6,
+        bias_correction: false,
+        max_grad_norm: 1.0,
+        loss: Reduction::Sum,
+        epochs: 3.0,
+        batch_size: PAPER_BATCH,
+        accumulation: 1,
+        max_seq_length: 128,
+        group_by_length: true,
+        both_orders: false,
+        evals_per_epoch: 0,
+        patience: 0,
+        window: WindowConfig {
+            doc_stride: 128,
+            max_query_length: 64,
+            max_answer_length: 30,
+            n_best: 20,
+            beam: 20,
+        },
+    }
+}
+
+impl FineTuneConfig {
+    /// The paper's settings of a size, for tasks in general.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::UnknownFineTunePreset`] with the list of names.
+    pub fn preset(name: &str) -> Result<Self, ConfigError> {
+        Ok(match name {
+            "small" => paper(name, 3e-4, 0.8),
+            "base" => paper(name, 1e-4, 0.8),
+            "large" => paper(name, 5e-5, 0.9),
+            _ => return Err(ConfigError::UnknownFineTunePreset(name.to_owned())),
+        })
+    }
+
+    /// The name of the paper's size that is nearest to a model.
+    pub fn nearest_preset(model: &ElectraConfig) -> &'static str {
+        match model.discriminator.hidden_size {
+            0..512 => "small",
+            512..896 => "base",
+            _ => "large",
+        }
+    }
+
+    /// The paper's settings for a model and a task; rows are no longer than the model's positions.
+    pub fn for_task(model: &ElectraConfig, spec: &TaskSpec) -> Self {
+        let preset = Self::nearest_preset(model);
+        let mut config = match preset {
+            "small" => paper(preset, 3e-4, 0.8),
+            "base" => paper(preset, 1e-4, 0.8),
+            _ => paper(preset, 5e-5, 0.9),
+        };
+        let settings = &spec.settings;
+        config.epochs = settings.epochs;
+        config.both_orders = settings.both_orders;
+        config.max_seq_length = settings.max_seq_length.min(model.max_position_embeddings);
+        config
+    }
+
+    /// Optimiser steps for so many rows: whole batches, the last one of an epoch padded up.
+    pub fn steps(&self, rows: usize) -> usize {
+        let batches = rows.div_ceil(self.batch_size * self.accumulation);
+        ((batches as f64 * self.epochs) as usize).max(1)
+    }
+
+    /// The optimiser of a fine-tuning of so many steps.
+    pub fn optimizer(&self, steps: usize) -> OptimizerConfig {
+        OptimizerConfig {
+            learning_rate: self.learning_rate,
+            warmup_steps: (steps as f64 * self.warmup_share) as usize,
+            decay_power: 1.0,
+            beta_1: self.beta_1,
+            beta_2: self.beta_2,
+            epsilon: self.epsilon,
+            bias_correction: self.bias_correction,
+            weight_decay: self.weight_decay,
+            max_grad_norm: self.max_grad_norm,
+        }
+    }
+
+    /// The encoder's configuration with this fine-tuning's dropout.
+    pub fn model(&self, model: &ElectraConfig) -> ElectraConfig {
+        let mut model = model.clone();
+        model.hidden_dropout_prob = self.hidden_dropout_prob;
+        model.attention_probs_dropout_prob = self.attention_probs_dropout_prob;
+        model
+    }
+
+    /// What may go wrong with these numbers although they are allowed; `trained_length` is the
+    /// longest row of pre-training, where it is known.
+    pub fn warnings(&self, trained_length: Option<usize>) -> Vec<String> {
+        let mut warnings = Vec::new();
+        let row = self.max_seq_length;
+        if let Some(trained) = trained_length.filter(|&trained| trained < row) {
+            warnings.push(format!(
+                "rows of {row} tokens are longer than the {trained} of pre-training: positions \
+                 beyond were never trained; use `--seq {trained}`"
+            ));
+        }
+        let batch = self.batch_size * self.accumulation;
+        let usual = match self.preset.as_str() {
+            "small" => 3e-4,
+            "base" => 1e-4,
+            _ => 5e-5,
+        };
+        let relative = self.learning_rate / usual * (PAPER_BATCH as f64 / batch as f64).sqrt();
+        if relative > 2.0 {
+            warnings.push(format!(
+                "a learning rate of {:e} with batches of {batch} is {relative:.1} times the \
+                 paper's noise: training may collapse to one class; lower `--lr` or raise \
+                 `--accumulate`",
+                self.learning_rate
+            ));
+        }
+        warnings
+    }
+
+    /// Checks every number once, before anything is built.
+    ///
+    /// # Errors
+    ///
+    /// The first [`ConfigError`] found.
+    pub fn validate(&self, model: &ElectraConfig, kind: &TaskKind) -> Result<(), ConfigError> {
+        self.validate_optimizer()?;
+        require_positive("batch_size", self.batch_size)?;
+        require_positive("accumulation", self.accumulation)?;
+        require(self.epochs > 0.0 && self.epochs.is_finite(), "epochs", "above 0", self.epochs)?;
+        let row = self.max_seq_length;
+        let known = model.max_position_embeddings;
+        if row > known {
+            return Err(ConfigError::Conflict(format!(
+                "rows of {row} tokens do not fit the {known} positions of the model; use `--seq \
+                 {known}` or less"
+            )));
+        }
+        require(row >= 8, "max_seq_length", "at least 8", row)?;
+        if let TaskKind::Spans { .. } = kind {
+            let query = self.window.max_query_length;
+            require(query > 0, "window.max_query_length", "at least 1", query)?;
+            if query.min(row / 2) + 4 > row {
+                return Err(ConfigError::Conflict(format!(
+                    "a question of {query} tokens leaves no room for a context in rows of {row}; \
+                     raise `--seq`"
+                )));
+            }
+        }
+        for (field, value) in [
+            ("window.doc_stride", self.window.doc_stride),
+            ("window.max_answer_length", self.window.max_answer_length),
+            ("window.n_best", self.window.n_best),
+            ("window.beam", self.window.beam),
+        ] {
+            require_positive(field, value)?;
+        }
+        Ok(())
+    }
+
+    fn validate_optimizer(&self) -> Result<(), ConfigError> {
+        let rate = self.learning_rate;
+        require(rate > 0.0 && rate.is_finite(), "learning_rate", "above 0 and finite", rate)?;
+        require_share("warmup_share", self.warmup_share)?;
+        let decay = self.layer_decay;
+        require(decay > 0.0 && decay <= 1.0, "layer_decay", "above 0 and at most 1", decay)?;
+        for (field, prob) in [
+            ("hidden_dropout_prob", self.hidden_dropout_prob),
+            ("attention_probs_dropout_prob", self.attention_probs_dropout_prob),
+            ("head_dropout_prob", self.head_dropout_prob),
+            ("beta_1", self.beta_1),
+            ("beta_2", self.beta_2),
+        ] {
+            require((0.0..1.0).contains(&prob), field, "at least 0 and below 1", prob)?;
+        }
+        require(self.epsilon > 0.0, "epsilon", "above 0", self.epsilon)?;
+        for (field, value) in
+            [("weight_decay", self.weight_decay), ("max_grad_norm", self.max_grad_norm)]
+        {
+            require(value >= 0.0 && value.is_finite(), field, "at least 0", value)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rte() -> TaskSpec {
+        TaskSpec::builtin("rte").expect("a task")
+    }
+
+    #[test]
+    fn every_preset_is_valid_and_the_paper_s() {
+        for (name, rate) in [("small", 3e-4), ("base", 1e-4), ("large", 5e-5)] {
+            let config = FineTuneConfig::preset(name).expect(name);
+            let model = ElectraConfig::large();
+            assert_eq!(config.validate(&model, &rte().kind), Ok(()), "{name}");
+            assert_eq!(config.learning_rate, rate);
+        }
+        let config = FineTuneConfig::for_task(&ElectraConfig::small(), &rte());
+        assert_eq!((config.epochs, config.layer_decay), (10.0, 0.8));
+    }
+
+    #[test]
+    fn steps_count_whole_batches() {
+        let mut config = FineTuneConfig::preset("small").expect("a preset");
+        config.epochs = 2.5;
+        assert_eq!(config.steps(64), 5);
+        assert_eq!(config.steps(65), 7);
+        assert_eq!(config.steps(1), 2);
+    }
+
+    #[test]
+    fn untrained_positions_and_wild_learning_rates_are_told() {
+        let mut config = FineTuneConfig::preset("small").expect("a preset");
+        assert!(config.warnings(Some(128)).is_empty());
+        assert!(config.warnings(Some(64))[0].contains("--seq 64"));
+        config.batch_size = 4;
+        assert!(config.warnings(None)[0].contains("--lr"));
+        config.max_seq_length = 1024;
+        let error = config.validate(&ElectraConfig::small(), &rte().kind);
+        assert!(error.expect_err("too long").to_string().contains("512"));
+    }
+}

@@ -1,0 +1,170 @@
+//! `config.json` of a fine-tuned model: what it answers.
+
+use super::BERT_TYPE;
+use super::config::{is_paper, shared_fields, to_text};
+use crate::config::{ElectraConfig, HeadStyle};
+use crate::error::ConfigError;
+use crate::tasks::TaskKind;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+/// Where our own part of `config.json` stands.
+const KEY: &str = "electra_task";
+
+/// What a fine-tuned model answers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SavedTask {
+    /// Name of the task.
+    pub name: String,
+    /// The kind of answer.
+    pub kind: TaskKind,
+    /// Whose head it has.
+    pub head: HeadStyle,
+    /// Longest row in fine-tuning.
+    pub max_seq_length: usize,
+}
+
+/// Whether `transformers` has this head on this encoder.
+fn is_known(config: &ElectraConfig, task: &SavedTask) -> bool {
+    let same_head =
+        task.head == HeadStyle::HuggingFace || matches!(task.kind, TaskKind::Tagging { .. });
+    is_paper(config) && same_head
+}
+
+/// Writes `config.json` of a fine-tuned model.
+pub fn write_task_config(config: &ElectraConfig, task: &SavedTask, pad: u32) -> String {
+    let class = match task.kind {
+        TaskKind::Classification { .. } | TaskKind::Regression => "ForSequenceClassification",
+        TaskKind::Tagging { .. } => "ForTokenClassification",
+        TaskKind::Spans { .. } => "ForQuestionAnswering",
+    };
+    let known = is_known(config, task);
+    let mut fields = shared_fields(config, &config.discriminator, class, known, pad);
+    let mut put = |name: &str, value: Value| fields.insert(name.to_owned(), value);
+    let labels = match &task.kind {
+        TaskKind::Regression => vec!["score".to_owned()],
+        kind => kind.labels().to_vec(),
+    };
+    if !labels.is_empty() {
+        let by_number =
+            (0..).zip(&labels).map(|(at, label): (usize, _)| (at.to_string(), json!(label)));
+        put("id2label", Value::Object(by_number.collect::<Map<_, _>>()));
+        let by_name = (0..).zip(&labels).map(|(at, label): (usize, _)| (label.clone(), json!(at)));
+        put("label2id", Value::Object(by_name.collect::<Map<_, _>>()));
+    }
+    match task.kind {
+        TaskKind::Classification { .. } => {
+            put("problem_type", json!("single_label_classification"));
+        }
+        TaskKind::Regression => {
+            put("problem_type", json!("regression"));
+        }
+        TaskKind::Tagging { .. } | TaskKind::Spans { .. } => {}
+    }
+    put("finetuning_task", json!(task.name));
+    if !known {
+        put("head", json!(task.head));
+    }
+    put(KEY, json!(task));
+    to_text(fields)
+}
+
+/// What a fine-tuned model's `config.json` says it answers; models of others are understood by
+/// their class and labels.
+///
+/// # Errors
+///
+/// [`ConfigError`] when it is no fine-tuned model that this program runs.
+pub fn read_task(text: &str) -> Result<SavedTask, ConfigError> {
+    let fields: Value =
+        serde_json::from_str(text).map_err(|error| ConfigError::Parse(error.to_string()))?;
+    if let Some(ours) = fields.get(KEY) {
+        return serde_json::from_value(ours.clone())
+            .map_err(|error| ConfigError::Parse(format!("`{KEY}` in config.json: {error}")));
+    }
+    let class = fields["architectures"][0].as_str().unwrap_or_default();
+    let unsupported = |advice| ConfigError::Unsupported {
+        field: "architectures",
+        value: format!("`{class}`"),
+        advice,
+    };
+    if fields["model_type"] == BERT_TYPE {
+        return Err(unsupported(
+            "BERT's heads are not run; fine-tune its encoder with `electra finetune`",
+        ));
+    }
+    let kind = if class.ends_with("ForSequenceClassification") {
+        match labels(&fields) {
+            labels if labels.len() == 1 => TaskKind::Regression,
+            labels => TaskKind::Classification { labels },
+        }
+    } else if class.ends_with("ForTokenClassification") {
+        TaskKind::Tagging { labels: labels(&fields) }
+    } else if class.ends_with("ForQuestionAnswering") {
+        TaskKind::Spans { answerable: true }
+    } else {
+        return Err(unsupported("this is no fine-tuned model; make one with `electra finetune`"));
+    };
+    let name = fields["finetuning_task"].as_str().unwrap_or("custom").to_owned();
+    let known = fields["max_position_embeddings"].as_u64().unwrap_or(512) as usize;
+    Ok(SavedTask { name, kind, head: HeadStyle::HuggingFace, max_seq_length: known })
+}
+
+/// Labels by number; two without a name where the file has none, as in `transformers`.
+fn labels(fields: &Value) -> Vec<String> {
+    let numbered = |at: usize| format!("LABEL_{at}");
+    match fields["id2label"].as_object() {
+        None => (0..fields["num_labels"].as_u64().unwrap_or(2) as usize).map(numbered).collect(),
+        Some(names) => (0..names.len())
+            .map(|at| {
+                names
+                    .get(&at.to_string())
+                    .and_then(Value::as_str)
+                    .map_or(numbered(at), str::to_owned)
+            })
+            .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn task(kind: TaskKind, head: HeadStyle) -> SavedTask {
+        SavedTask { name: "rte".to_owned(), kind, head, max_seq_length: 96 }
+    }
+
+    #[test]
+    fn a_task_is_read_back_as_it_was_written() {
+        let labels = || vec!["no".to_owned(), "yes".to_owned()];
+        for kind in [
+            TaskKind::Classification { labels: labels() },
+            TaskKind::Regression,
+            TaskKind::Tagging { labels: labels() },
+            TaskKind::Spans { answerable: true },
+        ] {
+            for head in [HeadStyle::HuggingFace, HeadStyle::Google] {
+                let saved = task(kind.clone(), head);
+                let text = write_task_config(&ElectraConfig::small(), &saved, 0);
+                assert_eq!(read_task(&text), Ok(saved));
+            }
+        }
+    }
+
+    #[test]
+    fn the_authors_heads_are_not_loaded_as_those_of_transformers() {
+        let saved = task(TaskKind::Spans { answerable: true }, HeadStyle::Google);
+        let text = write_task_config(&ElectraConfig::small(), &saved, 0);
+        assert!(text.contains("ElectraModernForQuestionAnswering") && text.contains("\"google\""));
+    }
+
+    #[test]
+    fn models_of_others_are_understood_by_class_and_labels() {
+        let text = r#"{"architectures": ["ElectraForTokenClassification"], "model_type": "electra",
+            "id2label": {"1": "B-PER", "0": "O"}}"#;
+        let labels = vec!["O".to_owned(), "B-PER".to_owned()];
+        assert_eq!(read_task(text).expect("a task").kind, TaskKind::Tagging { labels });
+        let error = read_task(r#"{"architectures": ["ElectraForPreTraining"]}"#);
+        assert!(error.expect_err("no task").to_string().contains("electra finetune"));
+    }
+}

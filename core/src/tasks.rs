@@ -1,0 +1,413 @@
+//! What a fine-tuned model is asked to do: plain data, shared by readers, heads and scores.
+//!
+//! The benchmark tasks and their settings follow GLUE (Wang et al., 2019), SQuAD (Rajpurkar et al.,
+//! 2016 and 2018), CoNLL-2000, and appendix B of the ELECTRA paper.
+
+use crate::error::TaskError;
+use serde::{Deserialize, Serialize};
+
+/// Names that [`TaskSpec::builtin`] knows: GLUE in the paper's order, then the others.
+pub const TASKS: [&str; 14] = [
+    "cola", "sst2", "mrpc", "stsb", "qqp", "mnli", "qnli", "rte", "wnli", "ax", "squad1", "squad2",
+    "chunk", "ner",
+];
+
+/// The eight tasks that the paper's average is over.
+pub const PAPER_TASKS: [&str; 8] = ["cola", "sst2", "mrpc", "stsb", "qqp", "mnli", "qnli", "rte"];
+
+/// Development scores of the authors' README, in percent, in the order of [`PAPER_TASKS`].
+pub const PUBLISHED: [(&str, [f64; 8]); 4] = [
+    ("ELECTRA-Small, OpenWebText", [56.8, 88.3, 87.4, 86.8, 88.3, 78.9, 87.9, 68.5]),
+    ("ELECTRA-Small++", [57.0, 91.2, 88.0, 87.5, 89.0, 81.3, 88.4, 66.7]),
+    ("ELECTRA-Base", [67.7, 95.1, 89.5, 91.2, 91.5, 88.8, 93.2, 82.7]),
+    ("ELECTRA-Large", [69.1, 96.9, 90.8, 92.6, 92.4, 90.9, 95.0, 88.0]),
+];
+
+/// What a head says about a text, and so which head it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskKind {
+    /// One of several labels.
+    Classification {
+        /// Names of the labels; a label's place is its number.
+        labels: Vec<String>,
+    },
+    /// One number.
+    Regression,
+    /// One label for every word.
+    Tagging {
+        /// Names of the tags, in BIO or BIOES form where spans are meant.
+        labels: Vec<String>,
+    },
+    /// A stretch of the context that answers the question.
+    Spans {
+        /// Whether some questions have no answer.
+        answerable: bool,
+    },
+}
+
+/// A number that a benchmark quotes; all are better when larger, but the error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Metric {
+    /// Share of texts (or words) judged rightly.
+    Accuracy,
+    /// F1 of label 1 for two classes (MRPC, QQP); of answers' words for SQuAD; of spans for tags.
+    F1,
+    /// F1 of every label, averaged with equal weights.
+    MacroF1,
+    /// Precision of spans.
+    Precision,
+    /// Recall of spans.
+    Recall,
+    /// Matthews' correlation.
+    Matthews,
+    /// Pearson's correlation.
+    Pearson,
+    /// Spearman's rank correlation.
+    Spearman,
+    /// Mean squared error.
+    MeanSquaredError,
+    /// Share of answers that are word for word right, after SQuAD's normalisation.
+    ExactMatch,
+}
+
+impl Metric {
+    /// Name in `results.json`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Accuracy => "accuracy",
+            Self::F1 => "f1",
+            Self::MacroF1 => "macro_f1",
+            Self::Precision => "precision",
+            Self::Recall => "recall",
+            Self::Matthews => "matthews",
+            Self::Pearson => "pearson",
+            Self::Spearman => "spearman",
+            Self::MeanSquaredError => "mse",
+            Self::ExactMatch => "exact_match",
+        }
+    }
+}
+
+/// Columns of a table of examples, by the names in its first line or the fields of its objects.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Columns {
+    /// The text, the first of a pair, the question, or the words to tag.
+    pub first: String,
+    /// The second of a pair, or the context.
+    pub second: Option<String>,
+    /// The label, score, tags or answer.
+    pub label: String,
+    /// What the predictions file calls the example; none: its number.
+    pub id: Option<String>,
+}
+
+/// The paper's settings of a task that do not depend on the size of the model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TaskSettings {
+    /// Passes over the training texts.
+    pub epochs: f64,
+    /// Longest row in tokens, special tokens included.
+    pub max_seq_length: usize,
+    /// Train on every pair in both orders, as the authors' code does for MRPC and STS-B.
+    pub both_orders: bool,
+}
+
+/// A task: what is asked, what counts, and the paper's settings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TaskSpec {
+    /// As on the command line.
+    pub name: String,
+    /// As in the paper's tables.
+    pub title: String,
+    /// The kind of answer; labels of tasks that are not built in come from the data.
+    pub kind: TaskKind,
+    /// Columns of one's own file; none: the layout that people download.
+    pub columns: Option<Columns>,
+    /// Everything that is reported.
+    pub metrics: Vec<Metric>,
+    /// What early stopping watches and tables show.
+    pub primary: Metric,
+    /// The paper's settings.
+    pub settings: TaskSettings,
+}
+
+/// What is to be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Content {
+    /// One text.
+    Text(String),
+    /// Two texts, such as premise and hypothesis.
+    Pair(String, String),
+    /// Words that stand apart already; each gets a tag.
+    Words(Vec<String>),
+    /// A question about a context.
+    Question {
+        /// The question.
+        question: String,
+        /// Where the answer is looked for.
+        context: String,
+    },
+}
+
+/// An answer as a stretch of the context.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// Its words.
+    pub text: String,
+    /// Its first character in the context; characters, not bytes.
+    pub start: usize,
+}
+
+/// The truth about a text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Target {
+    /// Not told, as in a benchmark's test split.
+    Unknown,
+    /// Number of the label.
+    Class(usize),
+    /// The number that regression looks for.
+    Score(f64),
+    /// Numbers of the tags, one a word.
+    Tags(Vec<usize>),
+    /// Answers that count as right; none: the question has no answer.
+    Answers(Vec<Answer>),
+}
+
+/// One example of a task.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LabelledText {
+    /// As the file or the predictions file calls it.
+    pub id: String,
+    /// What is read.
+    pub content: Content,
+    /// What is true.
+    pub target: Target,
+}
+
+/// A named part of a task's data, such as `dev` or `dev_mismatched`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Split {
+    /// `dev`, `dev_matched`, `dev_mismatched`, `test`, `test_matched`, `test_mismatched`, `ax`.
+    pub name: String,
+    /// Its examples.
+    pub texts: Vec<LabelledText>,
+}
+
+/// Everything that a task's files hold.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TaskData {
+    /// The task, with the labels found.
+    pub spec: TaskSpec,
+    /// What is trained on.
+    pub train: Vec<LabelledText>,
+    /// What is scored; early stopping watches the first.
+    pub dev: Vec<Split>,
+    /// What is predicted without being scored.
+    pub test: Vec<Split>,
+    /// What a person should know about the files.
+    pub warnings: Vec<String>,
+}
+
+/// What a model says about a text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Prediction {
+    /// A label.
+    Class {
+        /// The likeliest.
+        label: usize,
+        /// Of every label.
+        probabilities: Vec<f32>,
+    },
+    /// A number.
+    Score(f64),
+    /// Numbers of the tags, one a word.
+    Tags(Vec<usize>),
+    /// A stretch of the context.
+    Answer(PredictedAnswer),
+}
+
+/// What a model takes for the answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PredictedAnswer {
+    /// The best answer there is, though there may be none: see `none_score`.
+    pub text: String,
+    /// First character in the context.
+    pub start: usize,
+    /// One past the last character.
+    pub end: usize,
+    /// Score of that answer.
+    pub score: f32,
+    /// By how much "no answer" beats that answer; above the threshold there is none. SQuAD's
+    /// `na_prob` file holds these.
+    pub none_score: f32,
+    /// The best answers with their scores, best first.
+    pub n_best: Vec<(String, f32)>,
+}
+
+impl PredictedAnswer {
+    /// The answer, empty where the question is taken to have none.
+    pub fn or_none(&self, threshold: f32) -> &str {
+        if self.none_score > threshold { "" } else { &self.text }
+    }
+}
+
+/// Every pair a second time with its texts exchanged, behind the others.
+pub fn in_both_orders(mut texts: Vec<LabelledText>) -> Vec<LabelledText> {
+    let swapped: Vec<LabelledText> = texts
+        .iter()
+        .filter_map(|text| {
+            let Content::Pair(first, second) = &text.content else { return None };
+            let content = Content::Pair(second.clone(), first.clone());
+            Some(LabelledText { content, ..text.clone() })
+        })
+        .collect();
+    texts.extend(swapped);
+    texts
+}
+
+impl TaskKind {
+    /// Labels, where there are any.
+    pub fn labels(&self) -> &[String] {
+        match self {
+            Self::Classification { labels } | Self::Tagging { labels } => labels,
+            Self::Regression | Self::Spans { .. } => &[],
+        }
+    }
+}
+
+fn classification(labels: &[&str]) -> TaskKind {
+    TaskKind::Classification { labels: labels.iter().map(|&label| label.to_owned()).collect() }
+}
+
+const ENTAILMENT: [&str; 2] = ["entailment", "not_entailment"];
+/// The order of Hugging Face's `glue` data set.
+const INFERENCE: [&str; 3] = ["entailment", "neutral", "contradiction"];
+
+impl TaskSpec {
+    /// A task of the benchmarks; the longer names of the authors' code and of GLUE's folders are
+    /// understood too.
+    ///
+    /// # Errors
+    ///
+    /// [`TaskError::Unknown`] with the list of names.
+    pub fn builtin(name: &str) -> Result<Self, TaskError> {
+        use Metric::{Accuracy, ExactMatch, F1, Matthews, Pearson, Precision, Recall, Spearman};
+        let plain: String =
+            name.to_lowercase().chars().filter(|letter| letter.is_alphanumeric()).collect();
+        let tags = || TaskKind::Tagging { labels: Vec::new() };
+        let spans = |answerable| TaskKind::Spans { answerable };
+        let binary = || classification(&["0", "1"]);
+        let (name, title, kind, metrics) = match plain.as_str() {
+            "cola" => ("cola", "CoLA", binary(), vec![Matthews, Accuracy]),
+            "sst" | "sst2" => ("sst2", "SST-2", binary(), vec![Accuracy]),
+            "mrpc" => ("mrpc", "MRPC", binary(), vec![Accuracy, F1]),
+            "sts" | "stsb" => ("stsb", "STS-B", TaskKind::Regression, vec![Spearman, Pearson]),
+            "qqp" => ("qqp", "QQP", binary(), vec![Accuracy, F1]),
+            "mnli" => ("mnli", "MNLI", classification(&INFERENCE), vec![Accuracy]),
+            "qnli" => ("qnli", "QNLI", classification(&ENTAILMENT), vec![Accuracy]),
+            "rte" => ("rte", "RTE", classification(&ENTAILMENT), vec![Accuracy]),
+            "wnli" => ("wnli", "WNLI", binary(), vec![Accuracy]),
+            "ax" => ("ax", "AX", classification(&INFERENCE), vec![Matthews, Accuracy]),
+            "squadv1" | "squad1" | "squad11" => {
+                ("squad1", "SQuAD 1.1", spans(false), vec![ExactMatch, F1])
+            }
+            "squad" | "squadv2" | "squad2" | "squad20" => {
+                ("squad2", "SQuAD 2.0", spans(true), vec![ExactMatch, F1])
+            }
+            "chunk" | "conll2000" => {
+                ("chunk", "Chunking", tags(), vec![F1, Precision, Recall, Accuracy])
+            }
+            "ner" | "conll2003" => ("ner", "NER", tags(), vec![F1, Precision, Recall, Accuracy]),
+            _ => return Err(TaskError::Unknown(name.to_owned())),
+        };
+        Ok(Self {
+            name: name.to_owned(),
+            title: title.to_owned(),
+            kind,
+            columns: None,
+            primary: metrics[0],
+            metrics,
+            settings: settings(name),
+        })
+    }
+
+    /// A task of one's own, with the metrics that its kind allows.
+    pub fn custom(name: &str, kind: TaskKind, columns: Columns) -> Self {
+        use Metric::{
+            Accuracy, ExactMatch, F1, MacroF1, Matthews, MeanSquaredError, Pearson, Precision,
+            Recall, Spearman,
+        };
+        let metrics = match &kind {
+            TaskKind::Classification { labels } if labels.len() == 2 => {
+                vec![Accuracy, F1, MacroF1, Matthews]
+            }
+            TaskKind::Classification { .. } => vec![Accuracy, MacroF1, Matthews],
+            TaskKind::Regression => vec![Spearman, Pearson, MeanSquaredError],
+            TaskKind::Tagging { .. } => vec![F1, Precision, Recall, Accuracy],
+            TaskKind::Spans { .. } => vec![F1, ExactMatch],
+        };
+        let settings = match kind {
+            TaskKind::Spans { .. } => settings("squad2"),
+            _ => settings(name),
+        };
+        Self {
+            name: name.to_owned(),
+            title: name.to_owned(),
+            kind,
+            columns: Some(columns),
+            primary: metrics[0],
+            metrics,
+            settings,
+        }
+    }
+}
+
+/// Appendix B: ten epochs for RTE and STS-B, two for SQuAD, three for the rest.
+fn settings(name: &str) -> TaskSettings {
+    let epochs = match name {
+        "rte" | "stsb" => 10.0,
+        "squad1" | "squad2" => 2.0,
+        _ => 3.0,
+    };
+    let max_seq_length = match name {
+        "squad1" | "squad2" => 512,
+        "chunk" | "ner" => 256,
+        _ => 128,
+    };
+    TaskSettings { epochs, max_seq_length, both_orders: matches!(name, "mrpc" | "stsb") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_a_task_and_its_own_name() {
+        for name in TASKS {
+            let spec = TaskSpec::builtin(name).expect(name);
+            assert_eq!(spec.name, name);
+            assert!(spec.metrics.contains(&spec.primary));
+        }
+        assert_eq!(TaskSpec::builtin("STS-B").expect("a task").name, "stsb");
+        let error = TaskSpec::builtin("glue").expect_err("no task").to_string();
+        assert!(error.contains("glue") && error.contains("squad2"), "{error}");
+    }
+
+    #[test]
+    fn no_answer_is_given_above_the_threshold() {
+        let answer = PredictedAnswer {
+            text: "in May".to_owned(),
+            start: 3,
+            end: 9,
+            score: 1.0,
+            none_score: -2.0,
+            n_best: Vec::new(),
+        };
+        assert_eq!(answer.or_none(0.0), "in May");
+        assert_eq!(answer.or_none(-2.75), "");
+    }
+}

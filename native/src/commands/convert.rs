@@ -1,0 +1,97 @@
+//! `electra import` and `electra export`: models of other programs in, ours out.
+
+use crate::args::{Class, Dtype, ExportArgs, ImportArgs};
+use crate::model_folder::{self, Opened};
+use anyhow::{Context, Result, bail};
+use burn::tensor::{Device, read_sync};
+use electra::convert::{Converted, architecture, convert};
+use electra::hugging_face::{Architecture, read_config};
+use electra::weights::Precision;
+use std::path::Path;
+
+/// Reads a model of any ELECTRA or BERT class and writes it in this program's form.
+pub(super) fn import(args: &ImportArgs) -> Result<()> {
+    let opened = model_folder::open(&args.model)?;
+    let found = architecture(&opened.contents)?;
+    let class = match (args.class, found) {
+        (Some(class), _) => class.into(),
+        (None, Architecture::Encoder) => Architecture::Discriminator,
+        // A head that this program does not run is left behind.
+        (None, Architecture::Generator) if is_bert(&opened) => Architecture::Discriminator,
+        (None, Architecture::Task) if is_bert(&opened) => Architecture::Discriminator,
+        (None, found) => found,
+    };
+    write(&opened, class, (args.seed, Precision::F32), &args.out)
+}
+
+/// Writes a model for other programs.
+pub(super) fn export(args: &ExportArgs) -> Result<()> {
+    let generator = args.model.join("generator");
+    let model = match args.class {
+        Some(Class::Generator) if generator.is_dir() => &generator,
+        _ => &args.model,
+    };
+    let opened = model_folder::open(model)?;
+    let class = match args.class {
+        Some(class) => class.into(),
+        None => architecture(&opened.contents)?,
+    };
+    let precision = match args.dtype {
+        Dtype::F32 => Precision::F32,
+        Dtype::F16 => Precision::F16,
+        Dtype::Bf16 => Precision::Bf16,
+    };
+    write(&opened, class, (0, precision), &args.out)
+}
+
+impl From<Class> for Architecture {
+    fn from(class: Class) -> Self {
+        match class {
+            Class::Discriminator => Self::Discriminator,
+            Class::Generator => Self::Generator,
+            Class::Encoder => Self::Encoder,
+        }
+    }
+}
+
+fn is_bert(opened: &Opened) -> bool {
+    let config: serde_json::Value =
+        serde_json::from_str(&opened.contents.config).unwrap_or_default();
+    config["model_type"] == electra::hugging_face::BERT_TYPE
+}
+
+fn write(
+    opened: &Opened,
+    class: Architecture,
+    (seed, precision): (u64, Precision),
+    out: &Path,
+) -> Result<()> {
+    if out.join("config.json").exists() {
+        bail!("there is a model already; choose another `--out`: {}", out.display());
+    }
+    let pad = opened.tokenizer.special().pad;
+    let converted =
+        read_sync(convert(&opened.contents, class, (seed, pad, precision), &Device::flex()))
+            .with_context(|| format!("cannot use {}", opened.folder.display()))?;
+    let positions = read_config(&opened.contents.config)?.max_position_embeddings;
+    let longest = opened.trained_length().unwrap_or(positions);
+    model_folder::write(out, &converted.folder, &opened.tokenizer, longest)?;
+    tell(&converted, class, out);
+    Ok(())
+}
+
+fn tell(converted: &Converted, class: Architecture, out: &Path) {
+    let what = match class {
+        Architecture::Discriminator => "a discriminator (ElectraForPreTraining)",
+        Architecture::Generator => "a generator (ElectraForMaskedLM)",
+        Architecture::Encoder => "an encoder (ElectraModel)",
+        Architecture::Task => "a fine-tuned model",
+    };
+    anstream::println!("{} holds {what}", out.display());
+    if !converted.fresh.is_empty() {
+        anstream::println!("begins anew, since it was not there: {}", converted.fresh.join(", "));
+    }
+    if !converted.ignored.is_empty() {
+        anstream::println!("left behind: {}", converted.ignored.join(", "));
+    }
+}

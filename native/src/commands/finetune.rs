@@ -1,0 +1,100 @@
+//! `electra finetune`
+
+use super::finish::program;
+use crate::args::{FineTuneArgs, OwnTaskArgs};
+use crate::device;
+use crate::files::write_atomically;
+use crate::run::{Mode, shell_word};
+use crate::tasks::TaskRequest;
+use crate::tuning::{Job, Request, page, terminal};
+use anyhow::{Context, Result};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Where results without `--out` go.
+const RUNS: &str = "runs";
+
+/// Fine-tunes on one task with every seed, and shows what came of it.
+pub(super) fn run(args: &FineTuneArgs) -> Result<()> {
+    let chosen = device::choose(&args.training.device)?;
+    let interrupted = listen()?;
+    let out = match &args.out {
+        Some(out) => out.clone(),
+        None => free_folder(&args.task)?,
+    };
+    let request = Request {
+        model: &args.model,
+        task: task(&args.task, &args.data, &args.own),
+        training: &args.training,
+        out: out.clone(),
+        resume: args.resume,
+    };
+    let job = Job::open(request, &chosen, &interrupted)?;
+    let Some(results) = job.run()? else {
+        anstream::eprintln!(
+            "saved; go on with the same command and --out {} --resume",
+            shell_word(&out.display().to_string())
+        );
+        return Ok(());
+    };
+    let title = format!("{} fine-tuned", results.spec.title);
+    let page = page(&title, std::slice::from_ref(&results), None);
+    write_atomically(&out.join("report.html"), page.as_bytes())?;
+    if Mode::choose(args.training.quiet, args.training.json) != Mode::Json {
+        let folder = shell_word(&out.display().to_string());
+        anstream::println!("{}", terminal(&results));
+        anstream::println!("Results, predictions and the best seed's model: {folder}");
+        anstream::println!("Next: {} predict --model {folder} TEXT", program());
+    }
+    Ok(())
+}
+
+fn task(name: &str, data: &Path, own: &OwnTaskArgs) -> TaskRequest {
+    TaskRequest {
+        task: name.to_owned(),
+        data: data.to_owned(),
+        dev: own.dev.clone(),
+        test: own.test.clone(),
+        kind: own.kind.clone(),
+        text: own.text_column.clone(),
+        pair: own.pair_column.clone(),
+        label: own.label_column.clone(),
+        id: own.id_column.clone(),
+    }
+}
+
+/// Ctrl-C finishes the step; a second one ends at once.
+pub(super) fn listen() -> Result<Arc<AtomicBool>> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let flag = interrupted.clone();
+    ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::SeqCst) {
+            std::process::exit(130);
+        }
+    })
+    .context("cannot listen for Ctrl-C")?;
+    Ok(interrupted)
+}
+
+/// `runs/<task>-<n>` with the first free `n`.
+fn free_folder(task: &str) -> Result<PathBuf> {
+    let runs = Path::new(RUNS);
+    let failed =
+        || format!("cannot make a folder for the results; choose one with `--out`: {RUNS}");
+    fs::create_dir_all(runs).with_context(failed)?;
+    let name: String = task
+        .chars()
+        .map(|letter| if letter.is_alphanumeric() { letter } else { '-' })
+        .collect();
+    let mut number = 1_u32;
+    loop {
+        let folder = runs.join(format!("{name}-{number}"));
+        match fs::create_dir(&folder) {
+            Ok(()) => return Ok(folder),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => number += 1,
+            Err(error) => return Err(error).with_context(failed),
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! A folder before it is known which network is wanted of it, and how one is written.
+
+use super::contents::{about, check_vocabulary, contents, tokenizer_of};
+use super::{discriminator_of, run_config};
+use crate::files::write_atomically;
+use anyhow::{Context, Result};
+use electra::hugging_face::{MODERN_FILES, needs_code, read_config, tokenizer_config};
+use electra::models::Folder;
+use electra::tokenizer::Tokenizer;
+use std::path::{Path, PathBuf};
+
+/// A model with its tokenizer, before it is known which network is wanted.
+pub(crate) struct Opened {
+    /// The folder that holds it.
+    pub(crate) folder: PathBuf,
+    /// Its contents.
+    pub(crate) contents: Folder,
+    /// Its tokenizer.
+    pub(crate) tokenizer: Tokenizer,
+}
+
+/// Opens a run (its discriminator) or a Hugging Face folder.
+pub(crate) fn open(folder: &Path) -> Result<Opened> {
+    let folder = discriminator_of(folder);
+    let contents = contents(&folder)?;
+    let tokenizer = tokenizer_of(&folder)?;
+    let config = read_config(&contents.config)
+        .with_context(|| format!("cannot use {}", folder.join("config.json").display()))?;
+    check_vocabulary(&config, &tokenizer, &folder)?;
+    Ok(Opened { folder, contents, tokenizer })
+}
+
+impl Opened {
+    /// The longest row that the model was trained on, where the folder tells.
+    pub(crate) fn trained_length(&self) -> Option<usize> {
+        let run = self.folder.parent().and_then(run_config);
+        let known = run.map(|config| config.training.max_seq_length);
+        known.or_else(|| {
+            // `transformers` writes 10^30 where nobody said anything.
+            about(&self.folder)["model_max_length"].as_u64().filter(|&length| length < 1 << 20)?.try_into().ok()
+        })
+    }
+}
+
+/// Writes a model with everything that `transformers` needs beside it.
+pub(crate) fn write(
+    folder: &Path,
+    files: &Folder,
+    tokenizer: &Tokenizer,
+    max_seq_length: usize,
+) -> Result<()> {
+    let (lower, strip) = (tokenizer.lower_case(), tokenizer.strip_accents());
+    let write = |name: &str, bytes: &[u8]| write_atomically(&folder.join(name), bytes);
+    write("config.json", files.config.as_bytes())?;
+    write("model.safetensors", &files.weights)?;
+    write("tokenizer.json", tokenizer.to_json().as_bytes())?;
+    write("vocab.txt", tokenizer.vocab_txt().as_bytes())?;
+    write("tokenizer_config.json", tokenizer_config(lower, strip, max_seq_length).as_bytes())?;
+    if needs_code(&files.config) {
+        for (name, text) in MODERN_FILES {
+            write(name, text.as_bytes())?;
+        }
+    }
+    Ok(())
+}

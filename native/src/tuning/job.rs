@@ -1,0 +1,317 @@
+//! One fine-tuning with everything around it: model and task in, seeds one after the other.
+
+use super::ask::Rows;
+use super::plan::{plan, seeds};
+use super::progress::Display;
+use super::results::{RESULTS, Results, SeedResult};
+use super::seed;
+use crate::args::TuningArgs;
+use crate::device::Chosen;
+use crate::files::write_atomically;
+use crate::model_folder::{self, Opened};
+use crate::run::Mode;
+use crate::tasks::{self, TaskRequest};
+use anyhow::{Context, Result, bail};
+use electra::config::{ElectraConfig, FineTuneConfig};
+use electra::features::{Feature, featurize};
+use electra::finetune::{PredictSettings, ScoreRange, Setup};
+use electra::hugging_face::read_config;
+use electra::scores::{Scores, majority, score};
+use electra::tasks::{
+    LabelledText, Split, Target, TaskData, TaskKind, TaskSpec, in_both_orders,
+};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Where the configuration of a fine-tuning is kept.
+const CONFIG: &str = "finetune.toml";
+/// Above this share of one label, accuracy says little.
+const IMBALANCED: f64 = 0.75;
+/// Above this share of texts cut off, rows are too short.
+const MANY_CUT: f64 = 0.05;
+/// Rows of a batch that is only read.
+const READ_BATCH: usize = 32;
+
+/// What is asked for.
+pub(crate) struct Request<'a> {
+    /// The model's folder.
+    pub(crate) model: &'a Path,
+    /// The task and its files.
+    pub(crate) task: TaskRequest,
+    /// How to train.
+    pub(crate) training: &'a TuningArgs,
+    /// Where results go.
+    pub(crate) out: PathBuf,
+    /// Whether to go on with what is there.
+    pub(crate) resume: bool,
+}
+
+/// A fine-tuning that is ready to begin.
+pub(crate) struct Job {
+    pub(super) source: Opened,
+    pub(super) model: ElectraConfig,
+    pub(super) spec: TaskSpec,
+    pub(super) config: FineTuneConfig,
+    pub(super) train: Vec<Feature>,
+    pub(super) splits: Vec<(Split, bool)>,
+    pub(super) chosen: Chosen,
+    pub(super) out: PathBuf,
+    pub(super) mode: Mode,
+    pub(super) untrained: bool,
+    pub(super) interrupted: Arc<AtomicBool>,
+    range: ScoreRange,
+    seeds: Vec<u64>,
+    facts: Facts,
+}
+
+/// What is told beside the scores.
+struct Facts {
+    model: String,
+    majority: Scores,
+    texts: BTreeMap<String, usize>,
+    labels: BTreeMap<String, usize>,
+    warnings: Vec<String>,
+}
+
+impl Job {
+    /// Reads model and task, and checks everything that can be checked before training.
+    ///
+    /// # Errors
+    ///
+    /// In one sentence: a file, a flag, or a folder that already holds results.
+    pub(crate) fn open(
+        request: Request<'_>,
+        chosen: &Chosen,
+        interrupted: &Arc<AtomicBool>,
+    ) -> Result<Self> {
+        let args = request.training;
+        let seeds = seeds(&args.seeds, args.seed)?;
+        let source = model_folder::open(request.model)?;
+        let model = read_config(&source.contents.config)?;
+        let mut data = tasks::read(&request.task)?;
+        if let Some(limit) = args.limit {
+            data.train.truncate(limit);
+        }
+        let trained = source.trained_length().filter(|_| !args.untrained);
+        let config = plan(args, &model, &data.spec, trained)?;
+        prepare_folder(&request, &config)?;
+        let facts = facts(&request, &data, &config, trained)?;
+        let TaskData { spec, train, dev, test, .. } = data;
+        let train = if config.both_orders { in_both_orders(train) } else { train };
+        let settings = Setup::feature_settings(&config);
+        let train = featurize(&train, &spec.kind, &source.tokenizer, &settings)?;
+        let mut job = Self {
+            range: ScoreRange::of(&train),
+            source,
+            model,
+            spec,
+            config,
+            train,
+            splits: dev.into_iter().map(|split| (split, true)).collect(),
+            chosen: chosen.clone(),
+            out: request.out,
+            mode: Mode::choose(args.quiet, args.json),
+            untrained: args.untrained,
+            interrupted: interrupted.clone(),
+            seeds,
+            facts,
+        };
+        job.splits.extend(test.into_iter().map(|split| (split, false)));
+        job.warn_of_cut_texts();
+        Ok(job)
+    }
+
+    fn warn_of_cut_texts(&mut self) {
+        let cut = self.train.iter().filter(|feature| feature.truncated).count();
+        let share = cut as f64 / self.train.len().max(1) as f64;
+        if share > MANY_CUT {
+            self.facts.warnings.push(format!(
+                "{:.0} % of the training texts are longer than a row of {} tokens and are cut; \
+                 `--seq` makes rows longer",
+                100.0 * share,
+                self.config.max_seq_length
+            ));
+        }
+    }
+
+    /// Trains every seed; none when it was interrupted before the last one was done.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be written or the device fails.
+    pub(crate) fn run(&self) -> Result<Option<Results>> {
+        let display = Display::new(self.mode, self.spec.title.clone(), 0, 0);
+        self.announce(&display);
+        let mut results = self.blank_results();
+        for &seed in &self.seeds {
+            let best = results.seeds.iter().filter_map(|done| self.primary(done)).reduce(f64::max);
+            let Some(done) = seed::run(self, seed, best)? else { return Ok(None) };
+            results.seeds.push(done);
+        }
+        let results = results.summarised();
+        results.write(&self.out)?;
+        display.json(&serde_json::to_value(&results)?);
+        Ok(Some(results))
+    }
+
+    fn announce(&self, display: &Display) {
+        let count = |name: &str| self.facts.texts.get(name).copied().unwrap_or(0);
+        let labels = self.facts.labels.iter().map(|(label, count)| format!("{label} {count}"));
+        let labels: Vec<String> = labels.collect();
+        display.note(&format!(
+            "{}: {} texts in {} rows of at most {} tokens{}; {} seeds; device {}",
+            self.spec.title,
+            count("train"),
+            self.train.len(),
+            self.config.max_seq_length,
+            if labels.is_empty() { String::new() } else { format!(" ({})", labels.join(", ")) },
+            self.seeds.len(),
+            self.chosen.name.trim(),
+        ));
+        for warning in &self.facts.warnings {
+            display.warn(warning);
+        }
+    }
+
+    /// The score that counts.
+    pub(super) fn primary(&self, done: &SeedResult) -> Option<f64> {
+        done.metrics.get(self.spec.primary.name()).copied()
+    }
+
+    /// How rows are read.
+    pub(super) fn predict_settings(&self) -> PredictSettings {
+        PredictSettings {
+            kind: self.spec.kind.clone(),
+            features: Setup::feature_settings(&self.config),
+            beam: self.config.window.beam,
+            batch_size: READ_BATCH.max(self.config.batch_size),
+            pad: self.source.tokenizer.special().pad,
+            range: self.range,
+            fixed_shapes: self.chosen.is_gpu,
+        }
+    }
+
+    /// A split's texts as rows.
+    pub(super) fn rows<'a>(&self, texts: &'a [LabelledText]) -> Result<Rows<'a>> {
+        Rows::new(texts, &self.source.tokenizer, &self.predict_settings())
+    }
+
+    /// Whether a person wants to stop.
+    pub(super) fn was_interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::SeqCst)
+    }
+
+    fn blank_results(&self) -> Results {
+        Results {
+            task: self.spec.name.clone(),
+            metrics: Scores::new(),
+            seeds: Vec::new(),
+            summary: BTreeMap::new(),
+            primary: self.spec.primary.name().to_owned(),
+            majority: self.facts.majority.clone(),
+            texts: self.facts.texts.clone(),
+            labels: self.facts.labels.clone(),
+            model: self.facts.model.clone(),
+            untrained: self.untrained,
+            best_seed: 0,
+            config: self.config.clone(),
+            spec: self.spec.clone(),
+            warnings: self.facts.warnings.clone(),
+        }
+    }
+}
+
+/// Makes the folder, or checks that it holds the beginning of just this fine-tuning.
+fn prepare_folder(request: &Request<'_>, config: &FineTuneConfig) -> Result<()> {
+    let out = &request.out;
+    let path = out.join(CONFIG);
+    let text = toml::to_string_pretty(config).context("cannot write the configuration")?;
+    let heading = format!(
+        "# task = {:?}, model = {:?}, untrained = {}, limit = {:?}\n",
+        request.task.task,
+        request.model.display().to_string(),
+        request.training.untrained,
+        request.training.limit,
+    );
+    let text = heading + &text;
+    if request.resume {
+        let old = std::fs::read_to_string(&path).with_context(|| {
+            format!("there is no fine-tuning to go on with in {}", out.display())
+        })?;
+        if old != text {
+            bail!(
+                "the flags are not those of {}; give the same ones, or another `--out`",
+                path.display()
+            );
+        }
+        return Ok(());
+    }
+    if let Some(leftover) = [RESULTS, CONFIG].into_iter().find(|name| out.join(name).exists()) {
+        bail!(
+            "this folder already holds `{leftover}`; go on with `--resume` or choose another \
+             `--out`: {}",
+            out.display()
+        );
+    }
+    write_atomically(&path, text.as_bytes())
+}
+
+fn facts(
+    request: &Request<'_>,
+    data: &TaskData,
+    config: &FineTuneConfig,
+    trained: Option<usize>,
+) -> Result<Facts> {
+    let mut warnings = data.warnings.clone();
+    warnings.extend(config.warnings(trained));
+    let labels = label_counts(&data.spec.kind, &data.train);
+    warnings.extend(imbalance(&data.spec.kind, &labels));
+    let mut texts = BTreeMap::from([("train".to_owned(), data.train.len())]);
+    for split in data.dev.iter().chain(&data.test) {
+        texts.insert(split.name.clone(), split.texts.len());
+    }
+    let majority = match data.dev.first() {
+        Some(dev) => {
+            let guesses = majority(&data.spec, &data.train, &dev.texts);
+            score(&data.spec, &dev.texts, &guesses)?
+        }
+        None => Scores::new(),
+    };
+    Ok(Facts { model: request.model.display().to_string(), majority, texts, labels, warnings })
+}
+
+/// Texts (words, for tags) of each label.
+fn label_counts(kind: &TaskKind, texts: &[LabelledText]) -> BTreeMap<String, usize> {
+    let names = kind.labels();
+    let mut counts: BTreeMap<String, usize> =
+        names.iter().map(|name| (name.clone(), 0)).collect();
+    for text in texts {
+        let numbers: &[usize] = match &text.target {
+            Target::Class(label) => std::slice::from_ref(label),
+            Target::Tags(tags) => tags,
+            _ => &[],
+        };
+        for &number in numbers {
+            *counts.entry(names[number].clone()).or_default() += 1;
+        }
+    }
+    counts
+}
+
+fn imbalance(kind: &TaskKind, labels: &BTreeMap<String, usize>) -> Option<String> {
+    if !matches!(kind, TaskKind::Classification { .. }) {
+        return None;
+    }
+    let all: usize = labels.values().sum();
+    let (label, most) = labels.iter().max_by_key(|(_, count)| **count)?;
+    let share = *most as f64 / all.max(1) as f64;
+    (share > IMBALANCED).then(|| {
+        format!(
+            "{:.0} % of the training texts are `{label}`: calling all of them so has that \
+             accuracy; compare with `majority` in {RESULTS}",
+            100.0 * share
+        )
+    })
+}

@@ -1,0 +1,19 @@
+//! Fine-tuning as `finetune` and `glue` run it: files in, several seeds, results out.
+//!
+//! [`Job`] reads model and task; every seed trains, is scored and leaves its predictions
+//! ([`Results`]); the best seed's model becomes the folder's.
+
+mod ask;
+mod job;
+mod page;
+mod plan;
+mod progress;
+mod results;
+mod seed;
+mod table;
+
+pub(crate) use ask::Rows;
+pub(crate) use job::{Job, Request};
+pub(crate) use page::page;
+pub(crate) use results::Results;
+pub(crate) use table::{Table, terminal};

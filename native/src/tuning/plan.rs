@@ -1,0 +1,130 @@
+//! Flags become one configuration: the paper's for model and task, then `--set`, then flags.
+
+use crate::args::TuningArgs;
+use anyhow::{Context, Result, anyhow, bail};
+use electra::config::{ElectraConfig, FineTuneConfig, HeadStyle};
+use electra::tasks::TaskSpec;
+use toml::{Table, Value};
+
+/// The configuration of every seed, but for the seed.
+///
+/// `trained` is the longest row of pre-training: rows are no longer unless `--seq` asks for it.
+///
+/// # Errors
+///
+/// When a flag is out of range or unknown.
+pub(super) fn plan(
+    args: &TuningArgs,
+    model: &ElectraConfig,
+    spec: &TaskSpec,
+    trained: Option<usize>,
+) -> Result<FineTuneConfig> {
+    let mut config = FineTuneConfig::for_task(model, spec);
+    if let Some(trained) = trained {
+        config.max_seq_length = config.max_seq_length.min(trained);
+    }
+    for assignment in &args.set {
+        config = assign(&config, assignment)?;
+    }
+    apply(&mut config, args);
+    config.validate(model, &spec.kind)?;
+    Ok(config)
+}
+
+fn apply(config: &mut FineTuneConfig, args: &TuningArgs) {
+    fn set<T>(field: &mut T, flag: Option<T>) {
+        if let Some(value) = flag {
+            *field = value;
+        }
+    }
+    set(&mut config.epochs, args.epochs);
+    set(&mut config.max_seq_length, args.seq);
+    set(&mut config.batch_size, args.batch);
+    set(&mut config.accumulation, args.accumulate);
+    set(&mut config.learning_rate, args.lr);
+    set(&mut config.layer_decay, args.layer_decay);
+    set(&mut config.patience, args.patience);
+    match args.head.as_deref() {
+        Some("google") => config.head = HeadStyle::Google,
+        Some(_) => config.head = HeadStyle::HuggingFace,
+        None => {}
+    }
+}
+
+/// Applies one `field=value`.
+fn assign(config: &FineTuneConfig, assignment: &str) -> Result<FineTuneConfig> {
+    let Some((field, value)) = assignment.split_once('=') else {
+        bail!("`--set {assignment}` has no `=`; write for example `--set weight_decay=0.01`");
+    };
+    // What is no TOML value by itself is a word: `--set loss=mean` needs no quotes.
+    let value = format!("value = {value}")
+        .parse::<Table>()
+        .ok()
+        .and_then(|mut parsed| parsed.remove("value"))
+        .unwrap_or_else(|| Value::String(value.to_owned()));
+    let mut table = Table::try_from(config).context("cannot write the configuration")?;
+    match field.trim().split_once('.') {
+        None => {
+            table.insert(field.trim().to_owned(), value);
+        }
+        Some((section, field)) => {
+            let inner = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
+            if let Value::Table(inner) = inner {
+                inner.insert(field.to_owned(), value);
+            }
+        }
+    }
+    Value::Table(table).try_into().map_err(|error: toml::de::Error| {
+        let message = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
+        anyhow!("`--set {assignment}`: {message}")
+    })
+}
+
+/// The seeds that `--seeds` names: `5` is five from the first on, `1,7` are these two.
+///
+/// # Errors
+///
+/// When there is none, or something is no number.
+pub(super) fn seeds(text: &str, first: u64) -> Result<Vec<u64>> {
+    let number = |part: &str| {
+        part.trim().parse::<u64>().map_err(|_| {
+            anyhow!("`--seeds {text}` is no number of seeds; write `5`, or `1,2,3`")
+        })
+    };
+    let mut seeds = if text.contains(',') {
+        text.split(',').map(number).collect::<Result<Vec<u64>>>()?
+    } else {
+        (first..first + number(text)?).collect()
+    };
+    seeds.dedup();
+    if seeds.is_empty() {
+        bail!("`--seeds 0` trains nothing; write a number of seeds");
+    }
+    Ok(seeds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seeds_are_counted_or_named() {
+        assert_eq!(seeds("3", 42).unwrap(), [42, 43, 44]);
+        assert_eq!(seeds("7,1", 42).unwrap(), [7, 1]);
+        assert!(seeds("0", 42).is_err() && seeds("x", 42).is_err());
+    }
+
+    #[test]
+    fn flags_win_over_set_and_set_over_the_paper() {
+        let spec = TaskSpec::builtin("rte").unwrap();
+        let model = ElectraConfig::small();
+        let set = ["loss=mean", "learning_rate=1e-5", "window.beam=3"].map(str::to_owned).to_vec();
+        let args = TuningArgs { lr: Some(2e-5), set, ..TuningArgs::default() };
+        let config = plan(&args, &model, &spec, Some(64)).unwrap();
+        assert_eq!((config.learning_rate, config.window.beam), (2e-5, 3));
+        assert_eq!((config.epochs, config.max_seq_length), (10.0, 64));
+        let args = TuningArgs { set: vec!["los=mean".to_owned()], ..TuningArgs::default() };
+        let error = plan(&args, &model, &spec, None).unwrap_err().to_string();
+        assert!(error.contains("los") && error.contains("loss"), "{error}");
+    }
+}

@@ -1,0 +1,113 @@
+//! `results.json`: every seed's scores, and what they come to.
+
+use crate::files::write_atomically;
+use anyhow::{Context, Result};
+use electra::config::FineTuneConfig;
+use electra::scores::{Interval, Scores, Summary, summarise};
+use electra::tasks::TaskSpec;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+/// Name of the file.
+pub(crate) const RESULTS: &str = "results.json";
+
+/// What one seed came to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct SeedResult {
+    /// The seed.
+    pub(crate) seed: u64,
+    /// Scores on the first development split.
+    pub(crate) metrics: Scores,
+    /// 95 % intervals by bootstrap over the texts of that split.
+    pub(crate) intervals: BTreeMap<String, Interval>,
+    /// Scores on every development split.
+    pub(crate) splits: BTreeMap<String, Scores>,
+    /// The step whose model was kept.
+    pub(crate) step: usize,
+    /// Mean training loss of the last steps.
+    pub(crate) loss: f64,
+    /// Seconds of training and predicting.
+    pub(crate) seconds: f64,
+    /// Predictions files, relative to this one.
+    pub(crate) predictions: Vec<String>,
+}
+
+/// Everything that a fine-tuning came to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Results {
+    /// Name of the task.
+    pub(crate) task: String,
+    /// Medians over the seeds, on the first development split.
+    pub(crate) metrics: Scores,
+    /// One entry a seed.
+    pub(crate) seeds: Vec<SeedResult>,
+    /// Median, mean and spread of each metric over the seeds.
+    pub(crate) summary: BTreeMap<String, Summary>,
+    /// The metric that tables show.
+    pub(crate) primary: String,
+    /// What the majority class (the mean score, the commonest tag, no answer) would score.
+    pub(crate) majority: Scores,
+    /// Texts of each split.
+    pub(crate) texts: BTreeMap<String, usize>,
+    /// Texts of each label in the training split.
+    pub(crate) labels: BTreeMap<String, usize>,
+    /// The model that was fine-tuned.
+    pub(crate) model: String,
+    /// Whether it began with random weights instead.
+    pub(crate) untrained: bool,
+    /// The seed whose model is in this folder.
+    pub(crate) best_seed: u64,
+    /// Every number of it; the seed is the first one's.
+    pub(crate) config: FineTuneConfig,
+    /// The task.
+    pub(crate) spec: TaskSpec,
+    /// What a person should know.
+    pub(crate) warnings: Vec<String>,
+}
+
+impl Results {
+    /// Fills in what follows from the seeds.
+    pub(crate) fn summarised(mut self) -> Self {
+        let mut columns: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+        for seed in &self.seeds {
+            for (name, value) in &seed.metrics {
+                columns.entry(name.clone()).or_default().push(*value);
+            }
+        }
+        self.summary = columns
+            .into_iter()
+            .filter_map(|(name, values)| Some((name, summarise(&values)?)))
+            .collect();
+        self.metrics =
+            self.summary.iter().map(|(name, summary)| (name.clone(), summary.median)).collect();
+        let primary = |seed: &&SeedResult| seed.metrics.get(&self.primary).copied();
+        let best = self.seeds.iter().max_by(|left, right| {
+            let score = |seed| primary(seed).unwrap_or(f64::MIN);
+            score(left).total_cmp(&score(right))
+        });
+        self.best_seed = best.map_or(0, |seed| seed.seed);
+        self
+    }
+
+    /// The median that tables show.
+    pub(crate) fn score(&self) -> Option<f64> {
+        self.metrics.get(&self.primary).copied()
+    }
+
+    /// Writes `results.json`.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub(crate) fn write(&self, folder: &Path) -> Result<()> {
+        let text = serde_json::to_string_pretty(self).context("cannot write the results")? + "\n";
+        write_atomically(&folder.join(RESULTS), text.as_bytes())
+    }
+
+    /// The results in a folder; none if it has none.
+    pub(crate) fn read(folder: &Path) -> Option<Self> {
+        serde_json::from_str(&fs::read_to_string(folder.join(RESULTS)).ok()?).ok()
+    }
+}

@@ -1,0 +1,261 @@
+//! One seed: train, keep what is best, predict every split, score.
+
+use super::job::Job;
+use super::progress::Display;
+use super::results::SeedResult;
+use crate::files::write_atomically;
+use crate::{model_folder, tasks};
+use anyhow::{Context, Result};
+use burn::tensor::read_sync;
+use electra::finetune::{EarlyStopping, FineTuner, Setup, TuneMetrics, Verdict};
+use electra::hugging_face::SavedTask;
+use electra::scores::{Scores, bootstrap, score};
+use electra::task_models::{export, untrained, with_new_head};
+use electra::tasks::Prediction;
+use electra::weights::Precision;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// Steps between two readings of the loss.
+const LOG_EVERY: usize = 20;
+/// A killed program loses at most this much.
+const SAVE_EVERY: Duration = Duration::from_secs(60);
+/// Draws of the bootstrap.
+const RESAMPLES: usize = 1000;
+
+/// Trains with one seed; none when it was interrupted, which is saved.
+///
+/// `best` is the best score of the seeds before: the model of a better one becomes the folder's.
+pub(super) fn run(job: &Job, seed: u64, best: Option<f64>) -> Result<Option<SeedResult>> {
+    let folder = job.out.join(format!("seed-{seed}"));
+    if let Some(done) = fs::read_to_string(folder.join("result.json"))
+        .ok()
+        .and_then(|text| serde_json::from_str(&text).ok())
+    {
+        return Ok(Some(done));
+    }
+    let mut session = Session::begin(job, seed, folder)?;
+    if !session.train()? {
+        session.display.finish();
+        return Ok(None);
+    }
+    let result = session.finish(best)?;
+    session.display.finish();
+    Ok(Some(result))
+}
+
+struct Session<'a> {
+    job: &'a Job,
+    seed: u64,
+    folder: PathBuf,
+    tuner: FineTuner,
+    stopping: EarlyStopping,
+    last: TuneMetrics,
+    display: Display,
+    began: Instant,
+    saved: Instant,
+}
+
+impl<'a> Session<'a> {
+    fn begin(job: &'a Job, seed: u64, folder: PathBuf) -> Result<Self> {
+        let device = &job.chosen.device;
+        let state = folder.join("state.safetensors");
+        let (tuner, stopping) = match fs::read(&state) {
+            Ok(bytes) => {
+                let tuner = FineTuner::resume(&bytes, device, job.chosen.is_gpu)
+                    .with_context(|| format!("cannot go on with {}", state.display()))?;
+                let text = fs::read_to_string(folder.join("stopping.json")).unwrap_or_default();
+                let fresh = EarlyStopping::new(job.config.patience);
+                (tuner, serde_json::from_str(&text).unwrap_or(fresh))
+            }
+            Err(_) => (new_tuner(job, seed)?, EarlyStopping::new(job.config.patience)),
+        };
+        let label = format!("{} seed {seed}", job.spec.title);
+        let display =
+            Display::new(job.mode, label, tuner.setup().steps, tuner.step_count());
+        let now = Instant::now();
+        let last = TuneMetrics::default();
+        Ok(Self { job, seed, folder, tuner, stopping, last, display, began: now, saved: now })
+    }
+
+    /// Whether training came to its end.
+    fn train(&mut self) -> Result<bool> {
+        let steps = self.tuner.setup().steps;
+        let every = self.evaluate_every();
+        while self.tuner.step_count() < steps {
+            if self.job.was_interrupted() {
+                self.save()?;
+                return Ok(false);
+            }
+            self.tuner.advance(&self.job.train);
+            let step = self.tuner.step_count();
+            self.display.step(step);
+            if step.is_multiple_of(LOG_EVERY) || step == steps {
+                self.last = read_sync(self.tuner.metrics())?;
+                self.display.train(self.seed, &self.last);
+            }
+            if every > 0 && (step.is_multiple_of(every) || step == steps) && !self.judge()? {
+                break;
+            }
+            if self.saved.elapsed() >= SAVE_EVERY {
+                self.save()?;
+            }
+        }
+        Ok(true)
+    }
+
+    /// Steps between evaluations; 0: none before the end.
+    fn evaluate_every(&self) -> usize {
+        let config = &self.job.config;
+        let evaluations = config.evals_per_epoch.max(usize::from(config.patience > 0));
+        let epoch = self.job.train.len().div_ceil(config.batch_size * config.accumulation);
+        if evaluations == 0 { 0 } else { (epoch / evaluations).max(1) }
+    }
+
+    /// Scores the first development split; whether to go on.
+    fn judge(&mut self) -> Result<bool> {
+        let job = self.job;
+        let Some((split, _)) = job.splits.first().filter(|(_, scored)| *scored) else {
+            return Ok(true);
+        };
+        let predictions = self.predict(0)?;
+        let scores = score(&job.spec, &split.texts, &predictions)?;
+        let step = self.tuner.step_count();
+        let shown: Vec<String> =
+            scores.iter().map(|(name, value)| format!("{name} {:.1}", 100.0 * value)).collect();
+        self.display.note(&format!(
+            "{} seed {}  step {step}  {} {}",
+            job.spec.title,
+            self.seed,
+            split.name,
+            shown.join("  ")
+        ));
+        let verdict = self.stopping.judge(scores.get(job.spec.primary.name()).copied(), step);
+        if verdict == Verdict::Better && job.config.patience > 0 {
+            let bytes = read_sync(self.tuner.checkpoint())?;
+            write_atomically(&self.folder.join("best.safetensors"), &bytes)?;
+        }
+        Ok(verdict != Verdict::Stop)
+    }
+
+    fn save(&mut self) -> Result<()> {
+        let bytes = read_sync(self.tuner.checkpoint())?;
+        // Before the state: with an older state it would only count evaluations twice.
+        let stopping = serde_json::to_vec(&self.stopping)?;
+        write_atomically(&self.folder.join("stopping.json"), &stopping)?;
+        write_atomically(&self.folder.join("state.safetensors"), &bytes)?;
+        self.saved = Instant::now();
+        Ok(())
+    }
+
+    fn predict(&self, split: usize) -> Result<Vec<Prediction>> {
+        let job = self.job;
+        let (split, _) = &job.splits[split];
+        let rows = job.rows(&split.texts)?;
+        let progress = |done, all| self.display.predicting(&split.name, done, all);
+        rows.ask(self.tuner.model(), job.predict_settings(), &job.chosen.device, progress)
+    }
+
+    fn finish(&mut self, best: Option<f64>) -> Result<SeedResult> {
+        self.take_best()?;
+        let job = self.job;
+        let mut result = SeedResult {
+            seed: self.seed,
+            metrics: Scores::new(),
+            intervals: BTreeMap::new(),
+            splits: BTreeMap::new(),
+            step: self.tuner.step_count(),
+            loss: self.last.loss,
+            seconds: 0.0,
+            predictions: Vec::new(),
+        };
+        for (number, (split, scored)) in job.splits.iter().enumerate() {
+            let predictions = self.predict(number)?;
+            for (name, bytes) in
+                tasks::predictions_files(&job.spec, &split.name, &split.texts, &predictions)?
+            {
+                write_atomically(&self.folder.join(&name), &bytes)?;
+                result.predictions.push(format!("seed-{}/{name}", self.seed));
+            }
+            if *scored {
+                let scores = score(&job.spec, &split.texts, &predictions)?;
+                if number == 0 {
+                    result.metrics = scores.clone();
+                    let drawn =
+                        bootstrap(&job.spec, &split.texts, &predictions, RESAMPLES, self.seed);
+                    result.intervals = drawn?;
+                }
+                result.splits.insert(split.name.clone(), scores);
+            }
+        }
+        result.seconds = self.began.elapsed().as_secs_f64();
+        let score = job.primary(&result);
+        if best.is_none() || score > best {
+            self.write_model()?;
+        }
+        self.close(&result)?;
+        Ok(result)
+    }
+
+    /// With early stopping, goes back to the best model.
+    fn take_best(&mut self) -> Result<()> {
+        let path = self.folder.join("best.safetensors");
+        if self.job.config.patience == 0 || !path.exists() {
+            return Ok(());
+        }
+        let failed = || format!("cannot read {}", path.display());
+        let bytes = fs::read(&path).with_context(failed)?;
+        let (device, fixed) = (&self.job.chosen.device, self.job.chosen.is_gpu);
+        self.tuner = FineTuner::resume(&bytes, device, fixed).with_context(failed)?;
+        Ok(())
+    }
+
+    fn write_model(&self) -> Result<()> {
+        let job = self.job;
+        let config = &job.config;
+        let task = SavedTask {
+            name: job.spec.name.clone(),
+            kind: job.spec.kind.clone(),
+            head: config.head,
+            max_seq_length: config.max_seq_length,
+        };
+        let setup = self.tuner.setup();
+        let files = read_sync(export(
+            self.tuner.model(),
+            &setup.model,
+            &task,
+            setup.range,
+            setup.pad,
+            Precision::F32,
+        ))?;
+        model_folder::write(&job.out, &files, &job.source.tokenizer, config.max_seq_length)
+    }
+
+    /// Writes the result and takes away what only an unfinished seed needs.
+    fn close(&self, result: &SeedResult) -> Result<()> {
+        let text = serde_json::to_string_pretty(result)? + "\n";
+        write_atomically(&self.folder.join("result.json"), text.as_bytes())?;
+        for name in ["state.safetensors", "best.safetensors", "stopping.json"] {
+            // What is not there need not go.
+            let _ = fs::remove_file(self.folder.join(name));
+        }
+        Ok(())
+    }
+}
+
+fn new_tuner(job: &Job, seed: u64) -> Result<FineTuner> {
+    let mut config = job.config.clone();
+    config.seed = seed;
+    let (kind, device) = (&job.spec.kind, job.chosen.device.clone().autodiff());
+    let model = if job.untrained {
+        untrained(&job.model, kind, &config, &device)
+    } else {
+        with_new_head(&job.source.contents, kind, &config, &device)
+            .with_context(|| format!("cannot use {}", job.source.folder.display()))?
+    };
+    let pad = job.source.tokenizer.special().pad;
+    let setup = Setup::new(config, &job.model, kind.clone(), pad, &job.train);
+    Ok(FineTuner::new(setup, model, &job.chosen.device, job.chosen.is_gpu))
+}

@@ -1,0 +1,323 @@
+//! Laws of fine-tuning: ten steps of PyTorch's, accumulation, resume, no gradient left behind, and
+//! that a model learns what it is shown.
+#![allow(clippy::disallowed_methods, reason = "tests read files and wait for devices")]
+
+use burn::tensor::{Device, read_sync};
+use electra::config::{ElectraConfig, FineTuneConfig, HeadStyle, NetworkConfig, Reduction};
+use electra::examples::Example;
+use electra::features::{Feature, RowTarget, Source};
+use electra::finetune::{FineTuned, FineTuner, ScoreRange, Setup};
+use electra::hugging_face::task_to_hugging_face;
+use electra::models::{Folder, host_tensors};
+use electra::task_models::{fine_tuned, untrained};
+use electra::tasks::TaskKind;
+use electra::weights::{self, HostTensors, Precision};
+use safetensors::SafeTensors;
+use std::path::{Path, PathBuf};
+
+const STEPS: usize = 10;
+
+fn file(name: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden/finetune");
+    let path: PathBuf = folder.join(name);
+    std::fs::read(path).expect("a fixture")
+}
+
+/// Integers of the fixture by rows.
+fn ints(bytes: &[u8], name: &str) -> Vec<Vec<i64>> {
+    let tensors = SafeTensors::deserialize(bytes).expect("a fixture");
+    let view = tensors.tensor(name).expect(name);
+    let width = view.shape().get(1).copied().unwrap_or(1);
+    let words = view.data().chunks_exact(8);
+    let values: Vec<i64> =
+        words.map(|word| i64::from_le_bytes(word.try_into().expect("8 bytes"))).collect();
+    values.chunks(width).map(<[i64]>::to_vec).collect()
+}
+
+fn floats(bytes: &[u8], name: &str) -> Vec<f32> {
+    let tensors = SafeTensors::deserialize(bytes).expect("a fixture");
+    let view = tensors.tensor(name).expect(name);
+    let words = view.data().chunks_exact(4);
+    words.map(|word| f32::from_le_bytes(word.try_into().expect("4 bytes"))).collect()
+}
+
+fn labels(count: usize) -> Vec<String> {
+    (0..count).map(|label| format!("L{label}")).collect()
+}
+
+/// The rows of the fixture with one kind of truth.
+fn features(golden: &[u8], kind: &TaskKind) -> Vec<Feature> {
+    let column = |name: &str| ints(golden, name);
+    let (ids, real) = (column("input_ids"), column("attention_mask"));
+    let (segments, tags) = (column("token_type_ids"), column("tags"));
+    let (classes, start, end) = (column("labels"), column("start"), column("end"));
+    (0..ids.len())
+        .map(|row| {
+            let length = real[row].iter().sum::<i64>() as usize;
+            let target = match kind {
+                TaskKind::Tagging { .. } => RowTarget::Tags(
+                    tags[row].iter().map(|&tag| usize::try_from(tag).ok()).collect(),
+                ),
+                TaskKind::Spans { .. } => RowTarget::Span {
+                    start: start[row][0] as usize,
+                    end: end[row][0] as usize,
+                    answerable: start[row][0] > 0,
+                },
+                _ => RowTarget::Class(classes[row][0] as usize),
+            };
+            let first_segment =
+                segments[row].iter().position(|&segment| segment == 1).unwrap_or(length);
+            let ids = ids[row][..length].iter().map(|&id| id as u32).collect();
+            let row = Example { ids, first_segment };
+            Feature { text: 0, row, target, source: Source::Whole, truncated: false }
+        })
+        .collect()
+}
+
+/// The fixture's optimiser, without dropout.
+fn config() -> FineTuneConfig {
+    let mut config = FineTuneConfig::preset("small").expect("a preset");
+    config.hidden_dropout_prob = 0.0;
+    config.attention_probs_dropout_prob = 0.0;
+    config.head_dropout_prob = 0.0;
+    config.learning_rate = 1e-3;
+    config.warmup_share = 0.2;
+    config.weight_decay = 0.01;
+    config.max_seq_length = 24;
+    config.batch_size = 4;
+    config.epochs = STEPS as f64;
+    config
+}
+
+/// The fixture's encoder with one of its heads, on a device with autodiff.
+fn model(head: &str, class: &str, count: usize) -> (ElectraConfig, FineTuned) {
+    let mut tensors = weights::read(&file("model.safetensors")).expect("weights");
+    tensors = tensors
+        .into_iter()
+        .map(|(name, tensor)| {
+            let prefix = format!("{head}.");
+            (name.strip_prefix(&prefix).map_or(name.clone(), str::to_owned), tensor)
+        })
+        .collect::<HostTensors>();
+    let text = String::from_utf8(file("config.json")).expect("UTF-8");
+    let mut fields: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    fields["architectures"] = serde_json::json!([class]);
+    let names = (0..).zip(labels(count)).map(|(at, name): (usize, _)| (at.to_string(), name.into()));
+    fields["id2label"] = serde_json::Value::Object(names.collect());
+    let folder = Folder {
+        config: fields.to_string(),
+        weights: weights::write(&tensors, &[], Precision::F32).expect("bytes"),
+    };
+    let device = Device::flex().autodiff();
+    let (config, _, model) = fine_tuned(&folder, &device).expect("a model");
+    (config, model)
+}
+
+#[test]
+fn ten_steps_are_those_of_pytorch() {
+    let golden = file("golden.safetensors");
+    for (head, class, count, kind) in [
+        (
+            "classification",
+            "ElectraForSequenceClassification",
+            3,
+            TaskKind::Classification { labels: labels(3) },
+        ),
+        ("tagging", "ElectraForTokenClassification", 5, TaskKind::Tagging { labels: labels(5) }),
+        ("spans", "ElectraForQuestionAnswering", 2, TaskKind::Spans { answerable: true }),
+    ] {
+        let rows = features(&golden, &kind);
+        let (shape, model) = model(head, class, count);
+        let setup = Setup::new(config(), &shape, kind, 0, &rows);
+        assert_eq!(setup.steps, STEPS);
+        let mut tuner = FineTuner::new(setup, model, &Device::flex(), false);
+        let losses = floats(&golden, &format!("{head}.losses"));
+        let norms = floats(&golden, &format!("{head}.norms"));
+        for step in 0..STEPS {
+            tuner.train_on(&[rows.iter().collect()]);
+            let metrics = read_sync(tuner.metrics()).expect("metrics");
+            let (loss, norm) = (metrics.loss as f32, metrics.grad_norm as f32);
+            assert!((loss - losses[step]).abs() < 1e-4, "{head} {step}: {loss} {}", losses[step]);
+            let error = (norm / norms[step] - 1.0).abs();
+            assert!(error < 1e-3, "{head} {step}: norm {norm} instead of {}", norms[step]);
+        }
+        let ours = read_sync(host_tensors(tuner.model())).expect("parameters");
+        for (name, tensor) in task_to_hugging_face(&ours) {
+            if name.starts_with("electra.") {
+                continue;
+            }
+            for (found, expected) in tensor.values.iter().zip(floats(&golden, &format!("{head}.{name}"))) {
+                assert!((found - expected).abs() < 1e-4, "{head} {name}: {found} {expected}");
+            }
+        }
+    }
+}
+
+/// Rows whose first word says the label, for two layers of 32.
+fn task(count: usize, kind: &TaskKind) -> Vec<Feature> {
+    (0..count)
+        .map(|number| {
+            let class = number % 2;
+            let words = 4 + number * 7 % 9;
+            let mut ids = vec![2, 10 + class as u32];
+            ids.extend((0..words).map(|at| 20 + ((number * 31 + at * 17) % 40) as u32));
+            ids.push(3);
+            let first_segment = 1;
+            let target = match kind {
+                TaskKind::Regression => RowTarget::Score(class as f64 * 5.0),
+                TaskKind::Tagging { .. } => RowTarget::Tags(
+                    ids.iter().map(|&id| (id >= 20).then_some(id as usize % 2)).collect(),
+                ),
+                // The answer is the word behind the label's.
+                TaskKind::Spans { .. } => {
+                    let at = if class == 0 { 0 } else { 2 };
+                    RowTarget::Span { start: at, end: at, answerable: class == 1 }
+                }
+                TaskKind::Classification { .. } => RowTarget::Class(class),
+            };
+            let row = Example { ids, first_segment };
+            Feature { text: number, row, target, source: Source::Whole, truncated: false }
+        })
+        .collect()
+}
+
+fn shape() -> ElectraConfig {
+    ElectraConfig {
+        vocab_size: 64,
+        embedding_size: 24,
+        max_position_embeddings: 24,
+        discriminator: NetworkConfig::new(32, 2, 2),
+        ..ElectraConfig::nano()
+    }
+}
+
+fn tuner(config: &FineTuneConfig, kind: &TaskKind, rows: &[Feature]) -> FineTuner {
+    let device = Device::flex();
+    let model = untrained(&shape(), kind, config, &device.clone().autodiff());
+    let setup = Setup::new(config.clone(), &shape(), kind.clone(), 0, rows);
+    FineTuner::new(setup, model, &device, false)
+}
+
+fn small(epochs: f64) -> FineTuneConfig {
+    let mut config = FineTuneConfig::preset("small").expect("a preset");
+    config.learning_rate = 3e-3;
+    config.layer_decay = 1.0;
+    config.batch_size = 8;
+    config.max_seq_length = 24;
+    config.epochs = epochs;
+    config
+}
+
+fn kinds() -> [TaskKind; 4] {
+    [
+        TaskKind::Classification { labels: labels(2) },
+        TaskKind::Regression,
+        TaskKind::Tagging { labels: labels(2) },
+        TaskKind::Spans { answerable: true },
+    ]
+}
+
+#[test]
+fn every_head_learns_what_it_is_shown() {
+    for kind in kinds() {
+        for head in [HeadStyle::HuggingFace, HeadStyle::Google] {
+            let rows = task(64, &kind);
+            let config = FineTuneConfig { head, ..small(20.0) };
+            let mut tuner = tuner(&config, &kind, &rows);
+            tuner.advance(&rows);
+            let first = read_sync(tuner.metrics()).expect("metrics").loss;
+            while tuner.step_count() < tuner.setup().steps {
+                tuner.advance(&rows);
+                if tuner.step_count() == tuner.setup().steps - 8 {
+                    read_sync(tuner.metrics()).expect("metrics");
+                }
+            }
+            let last = read_sync(tuner.metrics()).expect("metrics").loss;
+            assert!(last < 0.3 * first, "{kind:?} {head:?}: {first} to {last}");
+        }
+    }
+}
+
+fn parameters(tuner: &FineTuner) -> HostTensors {
+    read_sync(host_tensors(tuner.model())).expect("parameters")
+}
+
+#[test]
+fn a_resumed_fine_tuning_repeats_the_uninterrupted_one_bitwise() {
+    let kind = TaskKind::Regression;
+    let rows = task(40, &kind);
+    let mut whole = tuner(&small(4.0), &kind, &rows);
+    let mut part = tuner(&small(4.0), &kind, &rows);
+    for step in 0..whole.setup().steps {
+        whole.advance(&rows);
+        if step < 7 {
+            part.advance(&rows);
+        }
+    }
+    let state = read_sync(part.checkpoint()).expect("a state");
+    let mut resumed = FineTuner::resume(&state, &Device::flex(), false).expect("a fine-tuning");
+    assert_eq!(resumed.step_count(), 7);
+    assert_eq!(resumed.setup().range, ScoreRange { low: 0.0, high: 5.0 });
+    while resumed.step_count() < resumed.setup().steps {
+        resumed.advance(&rows);
+    }
+    assert_eq!(parameters(&resumed), parameters(&whole));
+}
+
+#[test]
+fn accumulated_micro_batches_equal_one_large_batch() {
+    for kind in kinds() {
+        for loss in [Reduction::Sum, Reduction::Mean] {
+            let rows = task(6, &kind);
+            let mut config = small(1.0);
+            config.loss = loss;
+            config.warmup_share = 0.0;
+            (config.hidden_dropout_prob, config.attention_probs_dropout_prob) = (0.0, 0.0);
+            config.head_dropout_prob = 0.0;
+            let mut one = tuner(&config, &kind, &rows);
+            let mut many = tuner(&config, &kind, &rows);
+            one.train_on(&[rows.iter().collect()]);
+            many.train_on(&[rows[..1].iter().collect(), rows[1..].iter().collect()]);
+            let left = read_sync(one.metrics()).expect("metrics");
+            let right = read_sync(many.metrics()).expect("metrics");
+            assert!((left.loss - right.loss).abs() < 1e-5, "{kind:?} {loss:?}");
+            let relative = (left.grad_norm / right.grad_norm - 1.0).abs();
+            assert!(relative < 1e-4, "{kind:?} {loss:?}: {left:?} {right:?}");
+        }
+    }
+}
+
+#[test]
+fn every_parameter_learns() {
+    for kind in kinds() {
+        for head in [HeadStyle::HuggingFace, HeadStyle::Google] {
+            let rows = task(16, &kind);
+            let mut config = FineTuneConfig { head, ..small(1.0) };
+            config.warmup_share = 0.0;
+            let mut tuner = tuner(&config, &kind, &rows);
+            let before = parameters(&tuner);
+            tuner.advance(&rows);
+            tuner.advance(&rows);
+            for (name, tensor) in parameters(&tuner) {
+                // Shifting all keys changes no attention.
+                assert!(tensor != before[&name] || name.ends_with("key.bias"), "{name} stood still");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_seed_decides_the_head_and_the_order() {
+    let kind = TaskKind::Classification { labels: labels(2) };
+    let rows = task(32, &kind);
+    let trained = |seed| {
+        let mut config = small(1.0);
+        config.seed = seed;
+        let mut tuner = tuner(&config, &kind, &rows);
+        tuner.advance(&rows);
+        tuner.advance(&rows);
+        parameters(&tuner)
+    };
+    assert_eq!(trained(1), trained(1));
+    assert_ne!(trained(1), trained(2));
+}

@@ -1,0 +1,177 @@
+"""A fine-tuned model is one of `transformers`' own: loaded without a missing or superfluous weight,
+it says what `electra predict` says; in the paper's recipe by its classes, in ours by the code
+exported beside the weights."""
+
+import json
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+import torch
+from transformers import (
+    AutoModel,
+    AutoModelForMaskedLM,
+    AutoModelForPreTraining,
+    AutoModelForQuestionAnswering,
+    AutoModelForSequenceClassification,
+    AutoModelForTokenClassification,
+    AutoTokenizer,
+)
+
+from test_export import PROGRAM, train
+
+WORDS = "the cat dog sees eats a small red fish house".split()
+TEXT = "the cat sees a small red fish"
+
+
+def write_tables(folder):
+    """Training files of four tasks over the words of the corpus."""
+
+    def text(row):
+        return " ".join(WORDS[(row * 7 + at * at) % 10] for at in range(4 + row % 4))
+
+    rows = range(48)
+    lines = [f"{text(row)}\t{('no', 'yes')[row % 2]}\t{row % 7 / 2}" for row in rows]
+    (folder / "rows.tsv").write_text("text\tlabel\tscore\n" + "\n".join(lines) + "\n")
+    tag = {word: "B-X" if at % 3 == 0 else "O" for at, word in enumerate(WORDS)}
+    sentences = ("\n".join(f"{word} {tag[word]}" for word in text(row).split()) for row in rows)
+    (folder / "words.conll").write_text("\n\n".join(sentences) + "\n")
+    with open(folder / "questions.json", "w") as file:
+        paragraphs = []
+        for row in rows:
+            context = text(row)
+            word = context.split()[2]
+            answer = {"text": word, "answer_start": context.index(word)}
+            question = {"id": str(row), "question": "sees a", "answers": [answer]}
+            paragraphs.append({"context": context, "qas": [question]})
+        json.dump({"version": "1.1", "data": [{"title": "t", "paragraphs": paragraphs}]}, file)
+
+
+def fine_tune(run, folder, out, task, *flags):
+    command = [PROGRAM, "finetune", "--model", str(run), "--out", str(out), "--task", task]
+    command += "--device cpu --quiet --epochs 1 --batch 8 --lr 0.003 --seq 24".split()
+    subprocess.run([*command, *flags], check=True, cwd=folder, stdout=subprocess.DEVNULL)
+    return out
+
+
+def predict(out, *arguments):
+    command = [PROGRAM, "predict", "--model", str(out), "--json", *arguments]
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return json.loads(output.splitlines()[0])
+
+
+class Tasks(unittest.TestCase):
+    """In the paper's recipe."""
+
+    preset = "small"
+    code = {}
+
+    @classmethod
+    def setUpClass(cls):
+        place = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(place.cleanup)
+        cls.folder = pathlib.Path(place.name)
+        write_tables(cls.folder)
+        cls.run_folder = train(cls.folder, cls.preset)
+
+    def load(self, kind, out):
+        model, report = kind.from_pretrained(out, output_loading_info=True, **self.code)
+        for kind_of_problem in ("missing_keys", "unexpected_keys", "mismatched_keys"):
+            self.assertFalse(report[kind_of_problem], kind_of_problem)
+        tokenizer = AutoTokenizer.from_pretrained(out, **self.code)
+        return model.eval(), tokenizer
+
+    def logits(self, kind, out, *texts):
+        model, tokenizer = self.load(kind, out)
+        encoded = tokenizer(*texts, return_tensors="pt")
+        with torch.no_grad():
+            return model(**encoded), encoded
+
+    def tuned(self, name, task, *flags):
+        return fine_tune(self.run_folder, self.folder, self.folder / name, task, *flags)
+
+    def test_labels_have_the_same_probabilities(self):
+        table = "--kind classification --data rows.tsv --text-column text --label-column label"
+        out = self.tuned("labels", "own", *table.split())
+        found = predict(out, TEXT)["probabilities"]
+        said, _ = self.logits(AutoModelForSequenceClassification, out, TEXT)
+        expected = torch.softmax(said.logits[0], -1)
+        names = json.loads((out / "config.json").read_text())["id2label"]
+        values = torch.tensor([found[names[str(label)]] for label in range(len(found))])
+        torch.testing.assert_close(values, expected, rtol=1e-4, atol=1e-5)
+
+    def test_scores_are_on_the_scale_of_the_data(self):
+        table = "--kind regression --data rows.tsv --text-column text --label-column score"
+        out = self.tuned("scores", "own", *table.split())
+        found = predict(out, TEXT)["score"]
+        said, _ = self.logits(AutoModelForSequenceClassification, out, TEXT)
+        self.assertAlmostEqual(found, said.logits[0, 0].item(), delta=1e-4)
+
+    def test_words_have_the_same_tags(self):
+        out = self.tuned("tags", "ner", "--data", "words.conll")
+        found = predict(out, TEXT)
+        model, tokenizer = self.load(AutoModelForTokenClassification, out)
+        encoded = tokenizer(found["words"], is_split_into_words=True, return_tensors="pt")
+        with torch.no_grad():
+            best = model(**encoded).logits[0].argmax(-1)
+        owners = encoded.word_ids()
+        firsts = [owners.index(word) for word in range(len(found["words"]))]
+        tags = [model.config.id2label[best[at].item()] for at in firsts]
+        self.assertEqual(found["tags"], tags)
+
+    def test_answers_have_the_same_scores(self):
+        out = self.tuned("spans", "squad1", "--data", "questions.json")
+        found = predict(out, "sees a", "--pair", TEXT)
+        said, encoded = self.logits(AutoModelForQuestionAnswering, out, "sees a", TEXT)
+        start, end = said.start_logits[0], said.end_logits[0]
+        context = [at for at, owner in enumerate(encoded.sequence_ids()) if owner == 1]
+        pairs = [(start[i] + end[j]).item() for i in context for j in context if i <= j]
+        self.assertAlmostEqual(found["score"], max(pairs), delta=1e-3)
+        self.assertAlmostEqual(found["none_score"], (start[0] + end[0]).item() - max(pairs), delta=1e-3)
+
+
+class ModernTasks(Tasks):
+    """In ours, by our own code."""
+
+    preset = "nano"
+    code = {"trust_remote_code": True}
+
+    def test_the_authors_heads_say_the_same(self):
+        table = "--kind classification --data rows.tsv --text-column text --label-column label"
+        out = self.tuned("google", "own", *table.split(), "--head", "google")
+        found = predict(out, TEXT)["probabilities"]
+        said, _ = self.logits(AutoModelForSequenceClassification, out, TEXT)
+        expected = torch.softmax(said.logits[0], -1)
+        names = json.loads((out / "config.json").read_text())["id2label"]
+        values = torch.tensor([found[names[str(label)]] for label in range(len(found))])
+        torch.testing.assert_close(values, expected, rtol=1e-4, atol=1e-5)
+        out = self.tuned("beam", "squad2", "--data", "questions.json", "--head", "google")
+        self.load(AutoModelForQuestionAnswering, out)
+
+    def test_both_networks_load_and_the_discriminator_says_the_same(self):
+        folder = self.run_folder / "discriminator"
+        command = [PROGRAM, "detect", "--model", str(self.run_folder), "--json", TEXT]
+        output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        tokens = json.loads(output)["tokens"]
+        said, encoded = self.logits(AutoModelForPreTraining, folder, TEXT)
+        self.assertEqual(encoded["input_ids"][0].tolist(), [token["id"] for token in tokens])
+        found = torch.tensor([token["replaced"] for token in tokens])
+        torch.testing.assert_close(found, torch.sigmoid(said.logits[0]), rtol=1e-4, atol=1e-5)
+        self.load(AutoModelForMaskedLM, self.run_folder / "generator")
+        encoder = AutoModel.from_pretrained(folder, **self.code)
+        self.assertEqual(encoder.config.model_type, "electra-modern")
+
+    def test_rotary_positions_say_the_same(self):
+        place = self.folder / "rotary"
+        place.mkdir()
+        run = train(place, "nano", "--set", "model.position=rotary")
+        command = [PROGRAM, "detect", "--model", str(run), "--json", TEXT]
+        output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        found = torch.tensor([token["replaced"] for token in json.loads(output)["tokens"]])
+        said, _ = self.logits(AutoModelForPreTraining, run / "discriminator", TEXT)
+        torch.testing.assert_close(found, torch.sigmoid(said.logits[0]), rtol=1e-4, atol=1e-5)
+
+
+if __name__ == "__main__":
+    unittest.main()
