@@ -12,6 +12,7 @@ use electra::hugging_face::{Network, to_hugging_face};
 use electra::models;
 use electra::optim::Adam;
 use electra::parameters;
+use electra::schedule::learning_rate;
 use electra::weights::{self, HostTensor, HostTensors};
 use fixture::{Fixture, assert_same_gradient, golden, gradients, objective, values};
 
@@ -127,6 +128,18 @@ fn parameters_after_optimiser_steps_match_the_reference() {
                 }
             }
         }
+    });
+}
+
+#[test]
+fn the_schedule_matches_the_reference() {
+    each_fixture(|fixture, _| {
+        let mut optimizer = PretrainConfig::preset("small").expect("a preset").optimizer;
+        optimizer.learning_rate = 5e-4;
+        optimizer.warmup_steps = 4;
+        let found: Vec<f32> =
+            (0..=10).map(|step| learning_rate(&optimizer, step, 10) as f32).collect();
+        assert_near(&found, fixture.expected("adam_lr_schedule"), 1e-6, "adam_lr_schedule");
     });
 }
 

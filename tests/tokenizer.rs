@@ -19,6 +19,8 @@ struct Case {
     strip: bool,
     ids: Vec<Vec<u32>>,
     offsets: Vec<Vec<(usize, usize)>>,
+    /// Of the ids of each hundred of [`lines`].
+    hashes: Vec<String>,
 }
 
 impl Recorded {
@@ -61,6 +63,79 @@ fn ids_and_offsets_equal_those_of_transformers() {
             let got: Vec<_> = pieces.iter().map(|it| (it.start, it.end)).collect();
             assert_eq!(&got, offsets, "{text:?}");
             assert_eq!(fast(&tokenizer, text), ids[1..ids.len() - 1], "{text:?}");
+        }
+    }
+}
+
+/// 10,000 lines of words, pieces of the recorded texts and any characters: those of
+/// `make_tokenizer_fixture.py`.
+fn lines(recorded: &Recorded) -> Vec<String> {
+    let characters: Vec<char> = recorded.texts.iter().flat_map(|text| text.chars()).collect();
+    let mut state = 1_u64;
+    let mut below = |limit: usize| {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % limit
+    };
+    let mut line = || {
+        let mut line = String::new();
+        for _ in 0..=below(12) {
+            match below(8) {
+                0..4 => {
+                    let word = &recorded.vocab[below(recorded.vocab.len())];
+                    line.push_str(word.strip_prefix("##").unwrap_or(word));
+                }
+                4..6 => {
+                    let start = below(characters.len());
+                    let end = start + 1 + below(6);
+                    line.extend(&characters[start..end.min(characters.len())]);
+                }
+                6 => {
+                    for _ in 0..=below(4) {
+                        line.push(char::from(b'A' + below(26) as u8));
+                    }
+                }
+                _ => {
+                    let limit = if below(2) == 1 { 0x3100 } else { 0x11_0000 };
+                    line.push(char::from_u32(below(limit) as u32).unwrap_or(' '));
+                }
+            }
+            if below(3) != 0 {
+                line.push(' ');
+            }
+        }
+        line
+    };
+    (0..10_000).map(|_| line()).collect()
+}
+
+/// FNV-1a, 64 bits, of ids as four bytes each.
+fn hash_of(ids: &[u32]) -> String {
+    let bytes = ids.iter().flat_map(|id| id.to_le_bytes());
+    let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
+    });
+    format!("{hash:016x}")
+}
+
+#[test]
+fn ten_thousand_lines_give_the_ids_of_transformers() {
+    let recorded = Recorded::load();
+    let lines = lines(&recorded);
+    for case in &recorded.cases {
+        let tokenizer = recorded.tokenizer(case);
+        let special = tokenizer.special();
+        let mut encoder = tokenizer.encoder();
+        assert_eq!(case.hashes.len(), lines.len() / 100);
+        for (number, (lines, expected)) in lines.chunks(100).zip(&case.hashes).enumerate() {
+            let mut ids = Vec::new();
+            for line in lines {
+                ids.push(special.cls);
+                encoder.encode_into(line, &mut ids).expect("text");
+                ids.push(special.sep);
+            }
+            let what = format!("hundred {number}, {} {}", case.lower, case.strip);
+            assert_eq!(&hash_of(&ids), expected, "{what}");
         }
     }
 }

@@ -4,6 +4,8 @@ Usage: python make_tokenizer_fixture.py
 
 A small vocabulary with its special tokens in unusual places, texts full of what goes wrong in
 tokenizers, and for every choice of case and accents the ids and the characters that they cover.
+Beside them, for every choice, one hash of the ids of each hundred of 10,000 lines; `lines` makes
+them, and so does the test.
 """
 
 import json
@@ -33,6 +35,42 @@ TEXTS = [
 ]
 
 
+def lines(words):
+    """10,000 lines of words, pieces of the texts above and any characters, the same everywhere."""
+    characters = "".join(TEXTS)
+    state = 1
+
+    def below(limit):
+        nonlocal state
+        state = (state * 6364136223846793005 + 1442695040888963407) % 2**64
+        return (state >> 33) % limit
+
+    def piece():
+        kind = below(8)
+        if kind < 4:
+            word = words[below(len(words))]
+            return word[2:] if word.startswith("##") else word
+        if kind < 6:
+            start = below(len(characters))
+            return characters[start:start + 1 + below(6)]
+        if kind == 6:
+            return "".join(chr(ord("A") + below(26)) for _ in range(1 + below(4)))
+        code = below(0x3100) if below(2) else below(0x110000)
+        return chr(code if not 0xD800 <= code < 0xE000 else 0x20)
+
+    for _ in range(10_000):
+        yield "".join(piece() + ("" if below(3) == 0 else " ") for _ in range(1 + below(12)))
+
+
+def hash_of(all_ids):
+    """FNV-1a, 64 bits, of ids as four bytes each."""
+    value = 0xCBF29CE484222325
+    for ids in all_ids:
+        for byte in b"".join(number.to_bytes(4, "little") for number in ids):
+            value = (value ^ byte) * 0x100000001B3 % 2**64
+    return f"{value:016x}"
+
+
 def tokenizer(folder, lower_case, strip_accents):
     special = {"[MASK]": 3, "[PAD]": 17, "[SEP]": 18, "[UNK]": 40, "[CLS]": 70}
     tokens = []
@@ -54,11 +92,13 @@ def main():
         for lower_case, strip_accents in [(True, True), (True, False), (False, False), (False, True)]:
             tokens, made = tokenizer(folder, lower_case, strip_accents)
             encoded = [made(text, return_offsets_mapping=True) for text in TEXTS]
+            many = made(list(lines(tokens)))["input_ids"]
             cases.append({
                 "lower": lower_case,
                 "strip": strip_accents,
                 "ids": [it["input_ids"] for it in encoded],
                 "offsets": [it["offset_mapping"] for it in encoded],
+                "hashes": [hash_of(many[start:start + 100]) for start in range(0, len(many), 100)],
             })
     fixture = {"vocab": tokens, "texts": TEXTS, "cases": cases}
     target = pathlib.Path(__file__).with_name("tokenizer.json")

@@ -119,11 +119,12 @@ mod tests {
     #[test]
     fn a_run_whose_pace_drops_still_ends_in_time() {
         let mut pace = Pace::new(1.0, 0.0);
-        (0..40).for_each(|step| {
-            if pace.step(f64::from(step) * 0.01) {
-                pace.plan(f64::from(step) * 0.01);
+        for step in 0..40 {
+            let now = f64::from(step) * 0.01;
+            if pace.step(now) {
+                pace.plan(now);
             }
-        });
+        }
         assert!(!pace.step(59.0));
         assert!(pace.step(60.5));
         assert_eq!(pace.plan(60.5), Some(0));
