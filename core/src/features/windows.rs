@@ -34,7 +34,7 @@ pub(super) fn best_of(windows: &[Range<usize>]) -> Vec<Range<usize>> {
             if context(&windows[b], item) > context(&windows[a], item) { b } else { a }
         });
         if let Some(range) = chosen.map(|at| &mut best[at]) {
-            if range.is_empty() {
+            if range.start == range.end {
                 *range = item..item;
             }
             range.end = item + 1;
