@@ -9,6 +9,9 @@ use electra::tasks::{Content, LabelledText, Split, Target, TaskData, TaskKind, T
 /// Pairs of MRPC's development set in GLUE; copies with more hold the test set.
 const MRPC_DEV: usize = 408;
 
+/// Columns of CoLA's labelled files, which do not name them.
+const COLA: [&str; 4] = ["source", "label", "judgement", "sentence"];
+
 /// Columns of a task.
 struct Layout {
     first: &'static str,
@@ -144,6 +147,15 @@ pub(super) fn examples(
     text: Text,
     warnings: &mut Vec<String>,
 ) -> Result<Vec<LabelledText>> {
+    examples_of(spec, text, true, warnings)
+}
+
+fn examples_of(
+    spec: &TaskSpec,
+    text: Text,
+    told: bool,
+    warnings: &mut Vec<String>,
+) -> Result<Vec<LabelledText>> {
     let Some(layout) = layout(&spec.name) else {
         bail!("{} is no task of GLUE", spec.title);
     };
@@ -151,8 +163,8 @@ pub(super) fn examples(
     let table = table(spec, text, &mut skipped)?;
     let first = table.column(layout.first)?;
     let second = layout.second.map(|name| table.column(name)).transpose()?;
-    let label = match table.optional(layout.label) {
-        None if !is_test(&table) => Some(table.column(layout.label)?),
+    let label = match table.optional(layout.label).filter(|_| told) {
+        None if told && !is_test(&table) => Some(table.column(layout.label)?),
         found => found,
     };
     let id = table.optional("index").or_else(|| table.optional("id"));
@@ -178,10 +190,24 @@ pub(super) fn examples(
     Ok(texts)
 }
 
+/// Whether a file has the columns of its task.
+pub(super) fn fits(spec: &TaskSpec, text: &Text) -> bool {
+    let Some(layout) = layout(&spec.name) else { return false };
+    let cells: Vec<&str> = text.text.lines().next().unwrap_or_default().split('\t').collect();
+    let named = |name: &str| cells.iter().any(|cell| cell.trim() == name);
+    let columns = named(layout.first) && layout.second.is_none_or(named);
+    columns || spec.name == "cola" && cells.len() == COLA.len()
+}
+
+/// The texts of a file whose labels, if it has any, do not matter.
+pub(super) fn unlabelled(spec: &TaskSpec, text: Text) -> Result<Vec<LabelledText>> {
+    examples_of(spec, text, false, &mut Vec::new())
+}
+
 fn table(spec: &TaskSpec, text: Text, skipped: &mut Skipped) -> Result<Table> {
-    // CoLA's labelled files do not name their columns; its test file does.
+    // Its test file names its columns.
     if spec.name == "cola" && !text.text.starts_with("index\t") {
-        return Table::tsv_without_names(text, &["source", "label", "judgement", "sentence"]);
+        return Table::tsv_without_names(text, &COLA);
     }
     // Three published rows of QQP are broken in the middle.
     let ragged = if spec.name == "qqp" { Ragged::Skip } else { Ragged::Refuse };

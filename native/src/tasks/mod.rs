@@ -9,6 +9,7 @@ mod answers;
 mod bundle;
 mod conll;
 mod glue;
+mod hold_back;
 mod labels;
 mod own;
 mod predictions;
@@ -16,12 +17,14 @@ mod squad;
 mod table;
 #[cfg(test)]
 mod tests;
+mod unlabelled;
 
-pub(crate) use predictions::{predictions_bytes, predictions_file, predictions_files};
+pub(crate) use predictions::{predictions_bytes, predictions_files, six_digits};
 
 use anyhow::{Result, bail};
 use bundle::Bundle;
 use electra::tasks::{Columns, LabelledText, TASKS, TaskData, TaskKind, TaskSpec};
+use hold_back::hold_back;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -55,7 +58,9 @@ pub(crate) struct TaskRequest {
 /// In one sentence, with the file and the line where there is one.
 pub(crate) fn read(request: &TaskRequest) -> Result<TaskData> {
     if let Some(kind) = &request.kind {
-        return own::read(request, kind);
+        let mut data = own::read(request, kind)?;
+        hold_back(&mut data)?;
+        return Ok(data);
     }
     let spec = TaskSpec::builtin(&request.task)?;
     if !request.data.exists() {
@@ -83,7 +88,7 @@ pub(crate) fn read(request: &TaskRequest) -> Result<TaskData> {
         "squad1" | "squad2" => squad::read(&spec, &bundle)?,
         _ => conll::read(&spec, &bundle)?,
     };
-    own::hold_back(&mut data)?;
+    hold_back(&mut data)?;
     Ok(data)
 }
 
@@ -99,7 +104,7 @@ fn read_files(spec: &TaskSpec, request: &TaskRequest) -> Result<TaskData> {
     } else {
         conll::read_files(spec, train, dev, test)?
     };
-    own::hold_back(&mut data)?;
+    hold_back(&mut data)?;
     Ok(data)
 }
 
@@ -125,7 +130,16 @@ pub(crate) fn read_unlabelled(
     kind: &TaskKind,
     columns: Option<&Columns>,
 ) -> Result<Vec<LabelledText>> {
-    own::read_unlabelled(path, kind, columns)
+    unlabelled::read(path, kind, columns)
+}
+
+/// The same for a task: in GLUE's layout if the file has it, else with the task's own columns.
+///
+/// # Errors
+///
+/// As [`read`].
+pub(crate) fn read_texts(path: &Path, spec: &TaskSpec) -> Result<Vec<LabelledText>> {
+    unlabelled::read_for(path, spec)
 }
 
 /// Where a task's files are: a folder or zip file named after it in `data`, or `data` itself.

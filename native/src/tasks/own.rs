@@ -5,19 +5,15 @@ use super::table::{Form, Row, Table};
 use super::{TaskRequest, answers, conll, labels, squad};
 use anyhow::{Result, anyhow, bail};
 use electra::tasks::{Columns, Content, LabelledText, Split, Target, TaskData, TaskKind, TaskSpec};
-use std::path::Path;
-use xxhash_rust::xxh3::xxh3_64;
-
-/// One text in so many is held back where there is no development file.
-const HELD_BACK: u64 = 10;
+use std::path::PathBuf;
 
 /// Names that columns have when nobody says otherwise: the text or question, the second text or
 /// context, the truth.
-const FIRST: [&str; 7] =
+pub(super) const FIRST: [&str; 7] =
     ["text", "sentence", "sentence1", "question", "premise", "words", "tokens"];
-const SECOND: [&str; 4] = ["sentence2", "hypothesis", "context", "text2"];
+pub(super) const SECOND: [&str; 4] = ["sentence2", "hypothesis", "context", "text2"];
 const LABEL: [&str; 7] = ["label", "score", "tags", "ner_tags", "answers", "answer", "class"];
-const ID: [&str; 3] = ["id", "index", "guid"];
+pub(super) const ID: [&str; 3] = ["id", "index", "guid"];
 
 /// Reads training, development and test files.
 pub(super) fn read(request: &TaskRequest, kind: &str) -> Result<TaskData> {
@@ -33,7 +29,7 @@ pub(super) fn read(request: &TaskRequest, kind: &str) -> Result<TaskData> {
     };
     let files = Files::find(request)?;
     let form = Form::of(&files.train.name);
-    let mut data = match (&kind, form) {
+    let data = match (&kind, form) {
         (TaskKind::Tagging { .. }, None) => read_conll(request, &kind, files)?,
         (TaskKind::Spans { .. }, None) => read_squad(request, files)?,
         (_, Some(_)) => read_tables(request, &kind, files)?,
@@ -42,7 +38,6 @@ pub(super) fn read(request: &TaskRequest, kind: &str) -> Result<TaskData> {
             files.train.name
         ),
     };
-    hold_back(&mut data)?;
     Ok(data)
 }
 
@@ -55,7 +50,7 @@ struct Files {
 
 impl Files {
     fn find(request: &TaskRequest) -> Result<Self> {
-        let named = |path: &Option<std::path::PathBuf>| path.as_deref().map(read_text).transpose();
+        let named = |path: &Option<PathBuf>| path.as_deref().map(read_text).transpose();
         let (dev, test) = (named(&request.dev)?, named(&request.test)?);
         if !request.data.exists() {
             bail!("there is no file or folder {}", request.data.display());
@@ -185,11 +180,16 @@ fn choose(request: &TaskRequest, kind: &TaskKind, table: &Table) -> Result<Colum
     Ok(Columns { first, second, label, id })
 }
 
-fn usual(names: &[&str], table: &Table) -> Option<String> {
+pub(super) fn usual(names: &[&str], table: &Table) -> Option<String> {
     names.iter().find(|name| table.optional(name).is_some()).map(|&name| name.to_owned())
 }
 
-fn find(asked: Option<String>, names: &[&str], table: &Table, flag: &str) -> Result<String> {
+pub(super) fn find(
+    asked: Option<String>,
+    names: &[&str],
+    table: &Table,
+    flag: &str,
+) -> Result<String> {
     asked.or_else(|| usual(names, table)).ok_or_else(|| {
         anyhow!(
             "which column is meant? name it with {flag}; the columns are {}: {}",
@@ -200,7 +200,7 @@ fn find(asked: Option<String>, names: &[&str], table: &Table, flag: &str) -> Res
 }
 
 /// The texts of a table; `told`: the truth must be there.
-fn texts(
+pub(super) fn texts(
     table: &Table,
     kind: &TaskKind,
     columns: &Columns,
@@ -292,95 +292,4 @@ fn tagged(table: &Table, columns: &Columns) -> Result<conll::Tagged> {
         bail!("there are no sentences in {}", table.name);
     }
     Ok(conll::Tagged { name: table.name.clone(), sentences })
-}
-
-/// Where there is no development split, takes a tenth of the training texts: those whose content
-/// hashes to it, so that the same texts are held back every time and copies stay together.
-pub(super) fn hold_back(data: &mut TaskData) -> Result<()> {
-    if !data.dev.is_empty() {
-        return Ok(());
-    }
-    let hash = |text: &LabelledText| xxh3_64(format!("{:?}", text.content).as_bytes());
-    let all = std::mem::take(&mut data.train);
-    let (mut dev, mut train): (Vec<_>, Vec<_>) =
-        all.into_iter().partition(|text| hash(text).is_multiple_of(HELD_BACK));
-    if dev.is_empty() {
-        // Few texts: the one with the smallest hash.
-        let smallest = (0..train.len()).min_by_key(|&at| hash(&train[at]));
-        dev.extend(smallest.map(|at| train.remove(at)));
-    }
-    if train.is_empty() || dev.is_empty() {
-        bail!("there are too few examples of {} to train on and to score", data.spec.title);
-    }
-    data.warnings.push(format!(
-        "there is no development file: {} of {} examples are held back from training to score on",
-        dev.len(),
-        dev.len() + train.len()
-    ));
-    data.train = train;
-    data.dev = vec![Split { name: "dev".to_owned(), texts: dev }];
-    Ok(())
-}
-
-/// Reads texts to predict, without truth.
-///
-/// Tables have a first line with names; `columns` says which are meant, else the usual names count.
-/// Other files hold one text a line, with a tab between the two of a pair; words one a line for
-/// tagging; SQuAD's JSON for spans.
-pub(super) fn read_unlabelled(
-    path: &Path,
-    kind: &TaskKind,
-    columns: Option<&Columns>,
-) -> Result<Vec<LabelledText>> {
-    let text = read_text(path)?;
-    let mut texts = match (kind, Form::of(&text.name)) {
-        (_, Some(form)) => unlabelled_table(&Table::parse(text, form)?, kind, columns)?,
-        (TaskKind::Tagging { .. }, None) => {
-            let sentences = conll::parse(text, None)?.sentences.into_iter();
-            sentences.map(|(words, _)| Content::Words(words)).map(unnamed).collect()
-        }
-        (TaskKind::Spans { .. }, None) => {
-            let kind = TaskKind::Spans { answerable: true };
-            squad::questions(&TaskSpec::custom("spans", kind, Columns::default()), text)?
-        }
-        (_, None) => lines(&text.text),
-    };
-    if texts.is_empty() {
-        bail!("there is no text in {}", path.display());
-    }
-    for (number, text) in texts.iter_mut().enumerate() {
-        text.target = Target::Unknown;
-        if text.id.is_empty() {
-            text.id = number.to_string();
-        }
-    }
-    Ok(texts)
-}
-
-fn lines(text: &str) -> Vec<LabelledText> {
-    let content = |line: &str| match line.split_once('\t') {
-        Some((first, second)) => Content::Pair(first.to_owned(), second.to_owned()),
-        None => Content::Text(line.to_owned()),
-    };
-    text.lines().filter(|line| !line.trim().is_empty()).map(content).map(unnamed).collect()
-}
-
-fn unnamed(content: Content) -> LabelledText {
-    LabelledText { id: String::new(), content, target: Target::Unknown }
-}
-
-fn unlabelled_table(
-    table: &Table,
-    kind: &TaskKind,
-    columns: Option<&Columns>,
-) -> Result<Vec<LabelledText>> {
-    let known = columns.filter(|columns| !columns.first.is_empty());
-    let first = find(known.map(|it| it.first.clone()), &FIRST, table, "--text")?;
-    let second = match known {
-        Some(columns) => columns.second.clone(),
-        None => usual(&SECOND, table),
-    };
-    let id = known.and_then(|it| it.id.clone()).or_else(|| usual(&ID, table));
-    let no_label = Columns { first, second, label: String::new(), id };
-    texts(table, kind, &no_label, false)
 }

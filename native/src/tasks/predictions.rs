@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 /// The name that a split's predictions have: for a test split of GLUE the one that the benchmark's
 /// server asks for.
-pub(crate) fn predictions_file(spec: &TaskSpec, split: &str) -> String {
+pub(super) fn predictions_file(spec: &TaskSpec, split: &str) -> String {
     let ending = match (&spec.kind, is_glue(spec)) {
         (_, true) => "tsv",
         (TaskKind::Spans { .. }, _) => "json",
@@ -152,7 +152,7 @@ fn tagged_sentence(
 }
 
 /// Without the digits that a 32-bit number only seems to have.
-fn six_digits(value: f32) -> f64 {
+pub(crate) fn six_digits(value: f32) -> f64 {
     (f64::from(value) * 1e6).round() / 1e6
 }
 

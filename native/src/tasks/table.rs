@@ -155,7 +155,8 @@ impl Table {
 
     /// The number of a column that may be absent; upper and lower case are the same.
     pub(super) fn optional(&self, name: &str) -> Option<usize> {
-        let same = |column: &String| column.trim().eq_ignore_ascii_case(name);
+        // Tables that count their rows often have a column without a name.
+        let same = |column: &String| !name.is_empty() && column.trim().eq_ignore_ascii_case(name);
         self.columns.iter().position(same)
     }
 

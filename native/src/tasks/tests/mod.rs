@@ -1,5 +1,6 @@
 //! Promises about task files: every layout is read, every fault is named with its place.
 
+mod features;
 mod glue;
 mod own;
 mod predictions;

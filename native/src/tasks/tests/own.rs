@@ -1,8 +1,8 @@
 //! Tables, words and texts of one's own.
 
 use super::*;
-use crate::tasks::read_unlabelled;
-use electra::tasks::{Columns, Content, Metric, TaskKind};
+use crate::tasks::{read_texts, read_unlabelled};
+use electra::tasks::{Columns, Content, Metric, TaskKind, TaskSpec};
 
 #[test]
 fn quoted_cells_of_csv_may_hold_commas_and_lines() {
@@ -143,4 +143,21 @@ fn texts_without_truth_come_from_lines_tables_words_and_questions() {
     assert_eq!(table[0].content, Content::Text("7".to_owned()));
     let words = of("words.txt", TaskKind::Tagging { labels: vec![] }, None);
     assert_eq!(words[1].content, Content::Words(vec!["c".to_owned()]));
+}
+
+#[test]
+fn a_benchmarks_file_is_read_in_its_own_layout() {
+    let place = Place::new(&[
+        ("qqp.tsv", "id\tquestion1\tquestion2\n5\tWho?\tWhom?\n"),
+        ("cola.tsv", "gj04\t1\t\tOur friends.\n"),
+        ("mine.tsv", "text\ttext2\nOne.\tTwo.\n"),
+    ]);
+    let of = |task, file| read_texts(&place.path(file), &TaskSpec::builtin(task).unwrap()).unwrap();
+    let pair = |a: &str, b: &str| Content::Pair(a.to_owned(), b.to_owned());
+    let text = of("qqp", "qqp.tsv").remove(0);
+    assert_eq!((text.id.as_str(), text.content), ("5", pair("Who?", "Whom?")));
+    let text = of("cola", "cola.tsv").remove(0);
+    assert_eq!(text.content, Content::Text("Our friends.".to_owned()));
+    assert_eq!(text.target, Target::Unknown);
+    assert_eq!(of("qqp", "mine.tsv")[0].content, pair("One.", "Two."));
 }

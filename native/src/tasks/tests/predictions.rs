@@ -1,6 +1,6 @@
 //! What goes to a benchmark's server.
 
-use crate::tasks::{predictions_bytes, predictions_file, predictions_files};
+use crate::tasks::predictions::{predictions_bytes, predictions_file, predictions_files};
 use electra::tasks::{
     Columns, Content, LabelledText, PredictedAnswer, Prediction, Target, TaskKind, TaskSpec,
 };
