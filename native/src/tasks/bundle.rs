@@ -127,7 +127,10 @@ fn inflate(name: &str, packed: Vec<u8>) -> std::io::Result<Vec<u8>> {
 fn decode(name: String, bytes: Vec<u8>) -> Result<Text> {
     match String::from_utf8(bytes) {
         Ok(text) => {
-            let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
+            let text = match text.strip_prefix('\u{feff}') {
+                Some(rest) => rest.to_owned(),
+                None => text,
+            };
             Ok(Text { name, text })
         }
         Err(error) => {
