@@ -164,11 +164,11 @@ fn choose(request: &TaskRequest, kind: &TaskKind, table: &Table) -> Result<Colum
     let asked = |name: &Option<String>| -> Result<Option<String>> {
         name.as_ref().map(|name| table.column(name).map(|_| name.clone())).transpose()
     };
-    let first = find(asked(&request.text)?, &FIRST, table, "--text")?;
-    let label = find(asked(&request.label)?, &LABEL, table, "--label")?;
+    let first = find(asked(&request.text)?, &FIRST, table, "name it with --text-column")?;
+    let label = find(asked(&request.label)?, &LABEL, table, "name it with --label-column")?;
     let spans = matches!(kind, TaskKind::Spans { .. });
     let second = match asked(&request.pair)? {
-        None if spans => Some(find(None, &SECOND, table, "--pair")?),
+        None if spans => Some(find(None, &SECOND, table, "name it with --pair-column")?),
         // Who names the text names the second one too.
         None if request.text.is_none() => usual(&SECOND, table),
         found => found,
@@ -188,11 +188,11 @@ pub(super) fn find(
     asked: Option<String>,
     names: &[&str],
     table: &Table,
-    flag: &str,
+    advice: &str,
 ) -> Result<String> {
     asked.or_else(|| usual(names, table)).ok_or_else(|| {
         anyhow!(
-            "which column is meant? name it with {flag}; the columns are {}: {}",
+            "which column is meant? {advice}; the columns are {}: {}",
             labels::quoted(&table.columns),
             table.name
         )

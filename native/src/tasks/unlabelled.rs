@@ -67,7 +67,8 @@ fn unnamed(content: Content) -> LabelledText {
 
 fn table(table: &Table, kind: &TaskKind, columns: Option<&Columns>) -> Result<Vec<LabelledText>> {
     let known = columns.filter(|columns| !columns.first.is_empty());
-    let first = own::find(known.map(|it| it.first.clone()), &own::FIRST, table, "--text")?;
+    let asked = known.map(|it| it.first.clone());
+    let first = own::find(asked, &own::FIRST, table, "call it `text`")?;
     let second = match known {
         Some(columns) => columns.second.clone(),
         None => own::usual(&own::SECOND, table),

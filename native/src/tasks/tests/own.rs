@@ -34,7 +34,7 @@ fn columns_are_named_by_flags() {
     let sentence = error(&request);
     assert!(sentence.contains("no column `no`; the columns are `nr`, `q`"), "{sentence}");
     request.label = None;
-    assert!(error(&request).contains("name it with --label"));
+    assert!(error(&request).contains("name it with --label-column"));
 }
 
 #[test]
