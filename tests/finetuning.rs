@@ -102,7 +102,8 @@ fn model(head: &str, class: &str, count: usize) -> (ElectraConfig, FineTuned) {
     let text = String::from_utf8(file("config.json")).expect("UTF-8");
     let mut fields: serde_json::Value = serde_json::from_str(&text).expect("JSON");
     fields["architectures"] = serde_json::json!([class]);
-    let names = (0..).zip(labels(count)).map(|(at, name): (usize, _)| (at.to_string(), name.into()));
+    let names =
+        (0..).zip(labels(count)).map(|(at, name): (usize, _)| (at.to_string(), name.into()));
     fields["id2label"] = serde_json::Value::Object(names.collect());
     let folder = Folder {
         config: fields.to_string(),
@@ -146,7 +147,9 @@ fn ten_steps_are_those_of_pytorch() {
             if name.starts_with("electra.") {
                 continue;
             }
-            for (found, expected) in tensor.values.iter().zip(floats(&golden, &format!("{head}.{name}"))) {
+            for (found, expected) in
+                tensor.values.iter().zip(floats(&golden, &format!("{head}.{name}")))
+            {
                 assert!((found - expected).abs() < 1e-4, "{head} {name}: {found} {expected}");
             }
         }
@@ -300,7 +303,10 @@ fn every_parameter_learns() {
             tuner.advance(&rows);
             for (name, tensor) in parameters(&tuner) {
                 // Shifting all keys changes no attention.
-                assert!(tensor != before[&name] || name.ends_with("key.bias"), "{name} stood still");
+                assert!(
+                    tensor != before[&name] || name.ends_with("key.bias"),
+                    "{name} stood still"
+                );
             }
         }
     }

@@ -54,8 +54,8 @@ pub(crate) enum Command {
         electra finetune --model electra-small/ --task squad2 --data squad/ --seq 384 --batch 16\n  \
         electra finetune --model runs/tiny-1 --task mood --kind classification \\\n    \
         --data mood.csv --text-column text --label-column mood\n\n\
-        Exported models go on in `transformers`; to ONNX with\n  \
-        optimum-cli export onnx --model OUT --task text-classification onnx/")]
+        The folder goes on in `transformers`; to ONNX with\n  \
+        python assets/transformers/to_onnx.py OUT model.onnx")]
     FineTune(Box<FineTuneArgs>),
     /// Ask a fine-tuned model: labels, scores, tags or answers
     #[command(after_help = "Examples:\n  \
@@ -76,8 +76,8 @@ pub(crate) enum Command {
     /// Write a model for other programs
     #[command(after_help = "Examples:\n  \
         electra export --model runs/small-1 --out small --class encoder --dtype f16\n\n\
-        To ONNX, from such a folder, with PyPI's `optimum[onnx]`:\n  \
-        optimum-cli export onnx --model small --task feature-extraction onnx/")]
+        To ONNX, from such a folder, with PyPI's torch, transformers and onnxscript:\n  \
+        python assets/transformers/to_onnx.py small small.onnx")]
     Export(ExportArgs),
     /// Train a `WordPiece` vocabulary
     #[command(after_help = "Example:\n  \

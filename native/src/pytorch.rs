@@ -14,7 +14,8 @@ use std::path::Path;
 /// When it is no file of PyTorch's, or a damaged one.
 pub(crate) fn as_safetensors(path: &Path) -> Result<Vec<u8>> {
     let failed = || format!("cannot read this PyTorch file: {}", path.display());
-    let reader = PytorchReader::new(path).map_err(|error| anyhow!("{error}")).with_context(failed)?;
+    let reader =
+        PytorchReader::new(path).map_err(|error| anyhow!("{error}")).with_context(failed)?;
     let mut tensors = HostTensors::new();
     for name in reader.keys() {
         let Some(tensor) = reader.get(&name) else { continue };
@@ -34,12 +35,9 @@ fn floats(dtype: DType, bytes: &[u8]) -> Option<Vec<f32>> {
             .chunks_exact(4)
             .map(|word| f32::from_le_bytes([word[0], word[1], word[2], word[3]]))
             .collect(),
-        DType::F64 => bytes
-            .as_chunks::<8>()
-            .0
-            .iter()
-            .map(|word| f64::from_le_bytes(*word) as f32)
-            .collect(),
+        DType::F64 => {
+            bytes.as_chunks::<8>().0.iter().map(|word| f64::from_le_bytes(*word) as f32).collect()
+        }
         DType::F16 => pairs().map(|pair| f16::from_le_bytes(pair).to_f32()).collect(),
         DType::BF16 => pairs().map(|pair| bf16::from_le_bytes(pair).to_f32()).collect(),
         _ => return None,

@@ -64,7 +64,8 @@ fn best_positions(scores: &[f32], positions: Range<usize>, count: usize) -> Vec<
 /// The answer to each question: the best candidate of all its rows.
 ///
 /// A candidate counts if it lies in the context, does not end before it begins, is no longer than
-/// `max_answer_length` and begins where its row has more context than the others. A question is as
+/// `max_answer_length`, and no other row that holds it has more context around it (the authors' code
+/// asks that of its first token only, and so loses answers that leave that row). A question is as
 /// sure to have no answer as the row that is least sure of it.
 ///
 /// # Shapes
@@ -108,7 +109,7 @@ impl Candidate {
             && positions.contains(&self.end)
             && self.start <= self.end
             && self.end - self.start < settings.max_answer_length
-            && context.is_best(self.start);
+            && context.is_best(self.start, self.end);
         let score = self.score;
         valid.then(|| Found { characters: context.characters(self.start, self.end), score })
     }

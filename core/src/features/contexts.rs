@@ -1,6 +1,6 @@
 //! Questions about a context: one row for each window of it, with the answer's place.
 
-use super::windows::{best_of, windows};
+use super::windows::{best_for, windows};
 use super::{Feature, Maker, RowTarget, Source};
 use crate::error::TaskError;
 use crate::tasks::{Answer, Target};
@@ -12,10 +12,10 @@ use std::sync::Arc;
 pub struct ContextRow {
     /// First and one past the last character of every token of the whole context.
     characters: Arc<[(usize, usize)]>,
-    /// Tokens of the context that the row holds.
-    tokens: Range<usize>,
-    /// Those for which no other row has more context.
-    best: Range<usize>,
+    /// Tokens of the context that each of its rows holds.
+    windows: Arc<[Range<usize>]>,
+    /// Which of the windows this is.
+    number: usize,
     /// Position in the row of the first of `tokens`.
     begin: usize,
 }
@@ -23,12 +23,12 @@ pub struct ContextRow {
 impl ContextRow {
     /// Positions of the row that hold the context, without special tokens.
     pub fn positions(&self) -> Range<usize> {
-        self.begin..self.begin + self.tokens.len()
+        self.begin..self.begin + self.tokens().len()
     }
 
-    /// Whether this row is the one to ask about the token at `position`.
-    pub(super) fn is_best(&self, position: usize) -> bool {
-        self.best.contains(&self.token(position))
+    /// Whether this row is the one to ask about a span, given by its first and last position.
+    pub(super) fn is_best(&self, start: usize, end: usize) -> bool {
+        best_for(&self.windows, self.token(start), self.token(end)) == Some(self.number)
     }
 
     /// The characters of the context from the token at one position to that at another.
@@ -36,8 +36,12 @@ impl ContextRow {
         self.characters[self.token(start)].0..self.characters[self.token(end)].1
     }
 
+    fn tokens(&self) -> &Range<usize> {
+        &self.windows[self.number]
+    }
+
     fn token(&self, position: usize) -> usize {
-        self.tokens.start + position - self.begin
+        self.tokens().start + position - self.begin
     }
 
     /// Positions of the first and last token that share a character with `wanted`, if the row holds
@@ -45,8 +49,9 @@ impl ContextRow {
     fn find(&self, wanted: &Range<usize>) -> Option<(usize, usize)> {
         let first = self.characters.partition_point(|&(_, end)| end <= wanted.start);
         let behind = self.characters.partition_point(|&(start, _)| start < wanted.end);
-        let held = first < behind && self.tokens.start <= first && behind <= self.tokens.end;
-        let position = |token: usize| self.begin + token - self.tokens.start;
+        let tokens = self.tokens();
+        let held = first < behind && tokens.start <= first && behind <= tokens.end;
+        let position = |token: usize| self.begin + token - tokens.start;
         held.then(|| (position(first), position(behind - 1)))
     }
 }
@@ -77,12 +82,13 @@ impl Maker<'_> {
             self.context = Some(tokenise(self.tokenizer, context)?);
         }
         let Some(known) = &self.context else { return Ok(()) };
-        let windows = windows(known.ids.len(), room, self.settings.stride);
-        for (window, best) in windows.iter().zip(best_of(&windows)) {
+        let windows: Arc<[Range<usize>]> =
+            windows(known.ids.len(), room, self.settings.stride).into();
+        for (number, window) in windows.iter().enumerate() {
             let context = ContextRow {
                 characters: known.characters.clone(),
-                tokens: window.clone(),
-                best,
+                windows: windows.clone(),
+                number,
                 begin: query.len() + 2,
             };
             let target = row_target(target, &context);

@@ -18,34 +18,29 @@ pub(super) fn windows(items: usize, room: usize, stride: usize) -> Vec<Range<usi
     }
 }
 
-/// For each window the items that it speaks for: those that have most context in it, where context
-/// is the smaller of what stands before and behind, and a hundredth of the window's length; the
-/// first of equals. Every item belongs to exactly one window.
+/// The window that knows most around the items from `first` to `last`: of those that hold them all,
+/// the one with most context, which is the smaller of what stands before and behind, and a hundredth
+/// of the window's length; the first of equals.
+pub(super) fn best_for(windows: &[Range<usize>], first: usize, last: usize) -> Option<usize> {
+    let context = |window: &Range<usize>| {
+        100 * (first - window.start).min(window.end - 1 - last) + window.len()
+    };
+    (0..windows.len())
+        .filter(|&at| windows[at].start <= first && last < windows[at].end)
+        .reduce(|a, b| if context(&windows[b]) > context(&windows[a]) { b } else { a })
+}
+
+/// For each window the items that it speaks for. Every item belongs to exactly one window.
 pub(super) fn best_of(windows: &[Range<usize>]) -> Vec<Range<usize>> {
     let items = windows.last().map_or(0, |window| window.end);
     let mut best: Vec<Range<usize>> = vec![0..0; windows.len()];
-    let mut first = 0;
     for item in 0..items {
-        while windows[first].end <= item {
-            first += 1;
-        }
-        let holding = (first..windows.len()).take_while(|&at| windows[at].start <= item);
-        let chosen = holding.reduce(|a, b| {
-            if context(&windows[b], item) > context(&windows[a], item) { b } else { a }
-        });
-        if let Some(range) = chosen.map(|at| &mut best[at]) {
-            if range.is_empty() {
-                *range = item..item;
-            }
-            range.end = item + 1;
+        if let Some(at) = best_for(windows, item, item) {
+            let begun = best[at].start < best[at].end;
+            best[at] = if begun { best[at].start..item + 1 } else { item..item + 1 };
         }
     }
     best
-}
-
-/// In hundredths.
-fn context(window: &Range<usize>, item: usize) -> usize {
-    100 * (item - window.start).min(window.end - 1 - item) + window.len()
 }
 
 #[cfg(test)]
@@ -59,6 +54,15 @@ mod tests {
         assert_eq!(windows(4, 4, 2), [0..4]);
         assert_eq!(windows(0, 4, 2), [0..0]);
         assert_eq!(windows(3, 1, 9), [0..1, 1..2, 2..3]);
+    }
+
+    #[test]
+    fn a_span_belongs_to_a_window_that_holds_all_of_it() {
+        let windows = windows(10, 6, 3);
+        assert_eq!(best_for(&windows, 4, 4), Some(0));
+        // The window that is best for its first item does not hold its last.
+        assert_eq!(best_for(&windows, 4, 6), Some(1));
+        assert_eq!(best_for(&windows, 1, 7), None);
     }
 
     #[test]

@@ -30,9 +30,10 @@ impl AnswerScore {
         for answer in &gold {
             let same = predicted == *answer;
             let nothing = predicted.is_empty() || answer.is_empty();
-            let f1 = match version_2 && nothing {
-                true => f64::from(u8::from(same)),
-                false => words_in_common(&predicted, answer),
+            let f1 = if version_2 && nothing {
+                f64::from(u8::from(same))
+            } else {
+                words_in_common(&predicted, answer)
             };
             best.exact_match = best.exact_match.max(f64::from(u8::from(same)));
             best.f1 = best.f1.max(f1);
@@ -58,7 +59,7 @@ pub fn normalize_answer(answer: &str) -> String {
 /// share none.
 fn words_in_common(predicted: &str, gold: &str) -> f64 {
     let mut left: HashMap<&str, usize> = HashMap::new();
-    let words = |text: &'_ str| text.split(' ').filter(|word| !word.is_empty()).count();
+    let words = |text: &str| text.split(' ').filter(|word| !word.is_empty()).count();
     for word in gold.split(' ').filter(|word| !word.is_empty()) {
         *left.entry(word).or_default() += 1;
     }
@@ -77,9 +78,10 @@ fn runs(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
         let first = rest.chars().next()?;
-        let length = match first.is_alphanumeric() {
-            true => rest.find(|letter: char| !letter.is_alphanumeric()).unwrap_or(rest.len()),
-            false => first.len_utf8(),
+        let length = if first.is_alphanumeric() {
+            rest.find(|letter: char| !letter.is_alphanumeric()).unwrap_or(rest.len())
+        } else {
+            first.len_utf8()
         };
         let (run, behind) = rest.split_at(length);
         rest = behind;

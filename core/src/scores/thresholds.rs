@@ -59,9 +59,10 @@ impl Question {
         let has_answer = !gold.is_empty();
         let gold: Vec<&str> = gold.iter().map(|answer| answer.text.as_str()).collect();
         let lost = if answer.text.is_empty() { 0.0 } else { -1.0 };
-        let gain = match has_answer {
-            true => AnswerScore::new(&answer.text, &gold, true),
-            false => AnswerScore { exact_match: lost, f1: lost },
+        let gain = if has_answer {
+            AnswerScore::new(&answer.text, &gold, true)
+        } else {
+            AnswerScore { exact_match: lost, f1: lost }
         };
         Ok(Self { lead: answer.none_score, gain, has_answer })
     }

@@ -84,10 +84,8 @@ fn free_folder(task: &str) -> Result<PathBuf> {
     let failed =
         || format!("cannot make a folder for the results; choose one with `--out`: {RUNS}");
     fs::create_dir_all(runs).with_context(failed)?;
-    let name: String = task
-        .chars()
-        .map(|letter| if letter.is_alphanumeric() { letter } else { '-' })
-        .collect();
+    let name: String =
+        task.chars().map(|letter| if letter.is_alphanumeric() { letter } else { '-' }).collect();
     let mut number = 1_u32;
     loop {
         let folder = runs.join(format!("{name}-{number}"));

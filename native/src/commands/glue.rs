@@ -39,11 +39,8 @@ pub(super) fn run(args: &GlueArgs) -> Result<()> {
 
 /// The tasks found, or those of them that were named.
 fn wanted(args: &GlueArgs) -> Result<Vec<TaskRequest>> {
-    let names: Vec<String> = args
-        .task
-        .iter()
-        .map(|name| Ok(TaskSpec::builtin(name)?.name))
-        .collect::<Result<_>>()?;
+    let names: Vec<String> =
+        args.task.iter().map(|name| Ok(TaskSpec::builtin(name)?.name)).collect::<Result<_>>()?;
     if !args.data.is_dir() {
         bail!("`--data` takes a folder with the tasks' folders in it: {}", args.data.display());
     }

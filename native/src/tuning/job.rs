@@ -17,9 +17,7 @@ use electra::features::{Feature, featurize};
 use electra::finetune::{PredictSettings, ScoreRange, Setup};
 use electra::hugging_face::read_config;
 use electra::scores::{Scores, majority, score};
-use electra::tasks::{
-    LabelledText, Split, Target, TaskData, TaskKind, TaskSpec, in_both_orders,
-};
+use electra::tasks::{LabelledText, Split, Target, TaskData, TaskKind, TaskSpec, in_both_orders};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -285,8 +283,7 @@ fn facts(
 /// Texts (words, for tags) of each label.
 fn label_counts(kind: &TaskKind, texts: &[LabelledText]) -> BTreeMap<String, usize> {
     let names = kind.labels();
-    let mut counts: BTreeMap<String, usize> =
-        names.iter().map(|name| (name.clone(), 0)).collect();
+    let mut counts: BTreeMap<String, usize> = names.iter().map(|name| (name.clone(), 0)).collect();
     for text in texts {
         let numbers: &[usize] = match &text.target {
             Target::Class(label) => std::slice::from_ref(label),

@@ -87,9 +87,9 @@ fn assign(config: &FineTuneConfig, assignment: &str) -> Result<FineTuneConfig> {
 /// When there is none, or something is no number.
 pub(super) fn seeds(text: &str, first: u64) -> Result<Vec<u64>> {
     let number = |part: &str| {
-        part.trim().parse::<u64>().map_err(|_| {
-            anyhow!("`--seeds {text}` is no number of seeds; write `5`, or `1,2,3`")
-        })
+        part.trim()
+            .parse::<u64>()
+            .map_err(|_| anyhow!("`--seeds {text}` is no number of seeds; write `5`, or `1,2,3`"))
     };
     let mut seeds = if text.contains(',') {
         text.split(',').map(number).collect::<Result<Vec<u64>>>()?

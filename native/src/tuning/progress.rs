@@ -26,9 +26,10 @@ impl Display {
             Mode::Bar => ProgressDrawTarget::stderr(),
             _ => ProgressDrawTarget::hidden(),
         };
-        let style = ProgressStyle::with_template("{prefix}  {bar:24.cyan} {pos}/{len} {eta}  {msg}")
-            .unwrap_or_else(|_| ProgressStyle::default_bar())
-            .progress_chars("━╸─");
+        let style =
+            ProgressStyle::with_template("{prefix}  {bar:24.cyan} {pos}/{len} {eta}  {msg}")
+                .unwrap_or_else(|_| ProgressStyle::default_bar())
+                .progress_chars("━╸─");
         let bar = ProgressBar::with_draw_target(Some(total as u64), target)
             .with_style(style)
             .with_prefix(label.clone())

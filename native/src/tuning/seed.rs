@@ -73,8 +73,7 @@ impl<'a> Session<'a> {
             Err(_) => (new_tuner(job, seed)?, EarlyStopping::new(job.config.patience)),
         };
         let label = format!("{} seed {seed}", job.spec.title);
-        let display =
-            Display::new(job.mode, label, tuner.setup().steps, tuner.step_count());
+        let display = Display::new(job.mode, label, tuner.setup().steps, tuner.step_count());
         let now = Instant::now();
         let last = TuneMetrics::default();
         Ok(Self { job, seed, folder, tuner, stopping, last, display, began: now, saved: now })

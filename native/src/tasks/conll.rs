@@ -1,0 +1,172 @@
+//! Words in columns, one a line, with a blank line between sentences: CoNLL's shared tasks.
+
+use super::bundle::{Bundle, Text};
+use anyhow::{Result, anyhow, bail};
+use electra::tasks::{Content, LabelledText, Metric, Split, Target, TaskData, TaskKind, TaskSpec};
+use std::collections::BTreeSet;
+
+/// Names of the training file, of the development file, and of the test file.
+const TRAIN: &[&str] = &["train.txt", "train.conll", "eng.train", "train"];
+const DEV: &[&str] =
+    &["dev.txt", "valid.txt", "dev.conll", "valid.conll", "eng.testa", "testa", "dev"];
+const TEST: &[&str] = &["test.txt", "test.conll", "eng.testb", "testb", "test"];
+
+/// Sentences whose tags are not numbers yet.
+pub(super) struct Tagged {
+    /// How messages call the file.
+    pub(super) name: String,
+    /// Words and, if told, tags of each sentence.
+    pub(super) sentences: Vec<(Vec<String>, Option<Vec<String>>)>,
+}
+
+/// Whether there are sentences to train on.
+pub(super) fn is_here(bundle: &Bundle) -> bool {
+    bundle.has(TRAIN)
+}
+
+/// Reads chunks or names from the files of a folder.
+pub(super) fn read(spec: &TaskSpec, bundle: &Bundle) -> Result<TaskData> {
+    read_files(spec, bundle.need(TRAIN)?, bundle.read(DEV)?, bundle.read(TEST)?)
+}
+
+/// Reads chunks or names from files that were found.
+pub(super) fn read_files(
+    spec: &TaskSpec,
+    train: Text,
+    dev: Option<Text>,
+    test: Option<Text>,
+) -> Result<TaskData> {
+    // The third column is the chunk in CoNLL's files of 2000 and of 2003, which have names after it.
+    let column = (spec.name == "chunk").then_some(2);
+    let parse = |text| parse(text, column);
+    number(spec, parse(train)?, dev.map(parse).transpose()?, test.map(parse).transpose()?)
+}
+
+/// Takes lines apart; the tag is in `column` where there are so many, else in the last.
+pub(super) fn parse(text: Text, column: Option<usize>) -> Result<Tagged> {
+    let mut tagged = Tagged { name: text.name, sentences: Vec::new() };
+    let (mut words, mut tags) = (Vec::new(), Vec::new());
+    let mut columns = 0;
+    for (number, line) in text.text.lines().chain([""]).enumerate() {
+        let cells: Vec<&str> = line.split_whitespace().collect();
+        if cells.is_empty() {
+            if !words.is_empty() {
+                let tags = std::mem::take(&mut tags);
+                let told = (columns > 1).then_some(tags);
+                tagged.sentences.push((std::mem::take(&mut words), told));
+            }
+            continue;
+        }
+        if cells[0] == "-DOCSTART-" {
+            continue;
+        }
+        if columns == 0 {
+            columns = cells.len();
+        }
+        if cells.len() != columns {
+            bail!(
+                "this line has {} columns where the first has {columns}: {}, line {}",
+                cells.len(),
+                tagged.name,
+                number + 1
+            );
+        }
+        words.push(cells[0].to_owned());
+        let tag = column.and_then(|at| cells.get(at)).unwrap_or(&cells[columns - 1]);
+        tags.push((*tag).to_owned());
+    }
+    if tagged.sentences.is_empty() {
+        bail!("there are no sentences in {}", tagged.name);
+    }
+    Ok(tagged)
+}
+
+/// Gives every tag a number and puts the splits together.
+pub(super) fn number(
+    spec: &TaskSpec,
+    train: Tagged,
+    dev: Option<Tagged>,
+    test: Option<Tagged>,
+) -> Result<TaskData> {
+    let mut data = TaskData {
+        spec: spec.clone(),
+        train: Vec::new(),
+        dev: Vec::new(),
+        test: Vec::new(),
+        warnings: Vec::new(),
+    };
+    let labels = labels(&train, dev.iter().chain(&test), &mut data.warnings)?;
+    if !labels.iter().any(|label| is_span_tag(label)) {
+        // Parts of speech and the like: there are no spans to score.
+        data.spec.metrics = vec![Metric::Accuracy];
+        data.spec.primary = Metric::Accuracy;
+    }
+    data.train = texts(&train, &labels, true)?;
+    for (name, split, into) in [("dev", dev, &mut data.dev), ("test", test, &mut data.test)] {
+        if let Some(split) = split {
+            let texts = texts(&split, &labels, name == "dev")?;
+            into.push(Split { name: name.to_owned(), texts });
+        }
+    }
+    data.spec.kind = TaskKind::Tagging { labels };
+    Ok(data)
+}
+
+/// All tags, `O` first. One that is not in training can be scored but not learned.
+fn labels<'a>(
+    train: &Tagged,
+    others: impl Iterator<Item = &'a Tagged>,
+    warnings: &mut Vec<String>,
+) -> Result<Vec<String>> {
+    let known = names(train);
+    match known.len() {
+        0 => bail!("these sentences have no column of tags: {}", train.name),
+        1 => {
+            bail!("every word has the same tag, so there is nothing to tell apart: {}", train.name)
+        }
+        _ => {}
+    }
+    let mut all = known.clone();
+    for other in others {
+        let new: Vec<String> = names(other).difference(&known).cloned().collect();
+        if !new.is_empty() {
+            warnings.push(format!(
+                "tags that no training sentence has cannot be learned: {} in {}",
+                super::labels::quoted(&new),
+                other.name
+            ));
+        }
+        all.extend(new);
+    }
+    let mut labels: Vec<String> = all.into_iter().collect();
+    labels.sort_by_key(|label| label != "O");
+    Ok(labels)
+}
+
+fn names(tagged: &Tagged) -> BTreeSet<String> {
+    tagged.sentences.iter().filter_map(|(_, tags)| tags.as_ref()).flatten().cloned().collect()
+}
+
+/// Whether a tag speaks of a span: IOB or BIOES.
+fn is_span_tag(label: &str) -> bool {
+    let mut letters = label.chars();
+    matches!(letters.next(), Some('B' | 'I' | 'E' | 'S'))
+        && matches!(letters.next(), None | Some('-'))
+}
+
+fn texts(tagged: &Tagged, labels: &[String], told: bool) -> Result<Vec<LabelledText>> {
+    let mut texts = Vec::with_capacity(tagged.sentences.len());
+    for (number, (words, tags)) in tagged.sentences.iter().enumerate() {
+        let place = |tag: &String| labels.iter().position(|label| label == tag);
+        let target = match tags {
+            Some(tags) => Target::Tags(tags.iter().filter_map(place).collect()),
+            None if told => {
+                return Err(anyhow!("sentence {} has no tags: {}", number + 1, tagged.name));
+            }
+            None => Target::Unknown,
+        };
+        let content = Content::Words(words.clone());
+        texts.push(LabelledText { id: number.to_string(), content, target });
+    }
+    Ok(texts)
+}

@@ -1,0 +1,204 @@
+//! Task files in, predictions out.
+//!
+//! In reading order: [`read`] finds where a task's files are (`bundle`: a folder or a zip file),
+//! takes them apart (`table`, `glue`, `squad`, `conll`, `own`, `answers`) and checks the truth in
+//! them (`labels`); `predictions` writes what a model says in the form that the benchmark expects.
+//! What is wrong with a file is said in one sentence that ends in its name and line.
+
+mod answers;
+mod bundle;
+mod conll;
+mod glue;
+mod hold_back;
+mod labels;
+mod own;
+mod predictions;
+mod squad;
+mod table;
+#[cfg(test)]
+mod tests;
+mod unlabelled;
+
+pub(crate) use predictions::{predictions_bytes, predictions_files, six_digits};
+
+use anyhow::{Result, bail};
+use bundle::Bundle;
+use electra::tasks::{Columns, LabelledText, TASKS, TaskData, TaskKind, TaskSpec};
+use hold_back::hold_back;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What a person asked to learn, as flags say it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct TaskRequest {
+    /// A built-in name, or any name if `kind` is given.
+    pub(crate) task: String,
+    /// A folder of benchmarks, the task's own folder or zip file, or the training file.
+    pub(crate) data: PathBuf,
+    /// The development file of one's own task.
+    pub(crate) dev: Option<PathBuf>,
+    /// The test file of one's own task.
+    pub(crate) test: Option<PathBuf>,
+    /// classification, regression, tagging or spans: the task is one's own.
+    pub(crate) kind: Option<String>,
+    /// Column of the text, the first of a pair, the question or the words.
+    pub(crate) text: Option<String>,
+    /// Column of the second of a pair, or of the context.
+    pub(crate) pair: Option<String>,
+    /// Column of the label, score, tags or answers.
+    pub(crate) label: Option<String>,
+    /// Column of the name that predictions carry.
+    pub(crate) id: Option<String>,
+}
+
+/// Reads everything that a task's files hold.
+///
+/// # Errors
+///
+/// In one sentence, with the file and the line where there is one.
+pub(crate) fn read(request: &TaskRequest) -> Result<TaskData> {
+    if let Some(kind) = &request.kind {
+        let mut data = own::read(request, kind)?;
+        hold_back(&mut data)?;
+        return Ok(data);
+    }
+    let spec = TaskSpec::builtin(&request.task)?;
+    if !request.data.exists() {
+        bail!("there is no file or folder {}", request.data.display());
+    }
+    if spec.name == "ax" {
+        bail!(
+            "AX has no training texts; fine-tune on mnli, which predicts AX if its file is there"
+        );
+    }
+    if request.data.is_file() && !squad::has_ending(&request.data.to_string_lossy(), "zip") {
+        return read_files(&spec, request);
+    }
+    let Some(bundle) = locate(&spec, &request.data)? else {
+        bail!(
+            "there are no files of {} in {}; they are looked for there, in a folder {} and in {}.zip",
+            spec.title,
+            request.data.display(),
+            spec.title,
+            spec.title
+        );
+    };
+    let mut data = match spec.name.as_str() {
+        name if glue::knows(name) => glue::read(&spec, &bundle, diagnostic(request)?.as_ref())?,
+        "squad1" | "squad2" => squad::read(&spec, &bundle)?,
+        _ => conll::read(&spec, &bundle)?,
+    };
+    hold_back(&mut data)?;
+    Ok(data)
+}
+
+/// A built-in task from files that are named one by one.
+fn read_files(spec: &TaskSpec, request: &TaskRequest) -> Result<TaskData> {
+    let open = |path: &Option<PathBuf>| path.as_deref().map(bundle::read_text).transpose();
+    let (dev, test) = (open(&request.dev)?, open(&request.test)?);
+    let train = bundle::read_text(&request.data)?;
+    let mut data = if glue::knows(&spec.name) {
+        glue::read_files(spec, train, dev, test)?
+    } else if matches!(spec.kind, TaskKind::Spans { .. }) {
+        squad::read_files(spec, train, dev, test)?
+    } else {
+        conll::read_files(spec, train, dev, test)?
+    };
+    hold_back(&mut data)?;
+    Ok(data)
+}
+
+/// Every task found in a folder of benchmarks, in the order of the paper's tables.
+pub(crate) fn find(folder: &Path) -> Vec<TaskRequest> {
+    let here = |task: &&str| {
+        let spec = TaskSpec::builtin(task).ok()?;
+        locate(&spec, folder).ok()??;
+        let (task, data) = ((*task).to_owned(), folder.to_owned());
+        Some(TaskRequest { task, data, ..TaskRequest::default() })
+    };
+    TASKS.iter().filter(|task| **task != "ax").filter_map(|task| here(&task)).collect()
+}
+
+/// Reads texts to predict, without truth: tables with the columns of a fine-tuned model or usual
+/// names, else one text a line (a tab between two), words one a line for tagging, SQuAD's JSON.
+///
+/// # Errors
+///
+/// As [`read`].
+pub(crate) fn read_unlabelled(
+    path: &Path,
+    kind: &TaskKind,
+    columns: Option<&Columns>,
+) -> Result<Vec<LabelledText>> {
+    unlabelled::read(path, kind, columns)
+}
+
+/// The same for a task: in GLUE's layout if the file has it, else with the task's own columns.
+///
+/// # Errors
+///
+/// As [`read`].
+pub(crate) fn read_texts(path: &Path, spec: &TaskSpec) -> Result<Vec<LabelledText>> {
+    unlabelled::read_for(path, spec)
+}
+
+/// Where a task's files are: a folder or zip file named after it in `data`, or `data` itself.
+fn locate(spec: &TaskSpec, data: &Path) -> Result<Option<Bundle>> {
+    for place in named_after(spec, data)? {
+        let bundle = Bundle::open(&place)?;
+        if holds(spec, &bundle) {
+            return Ok(Some(bundle));
+        }
+    }
+    // A folder of another task's files must not be taken for this one's.
+    let other = |task: &str| plain(&data.file_stem().unwrap_or_default().to_string_lossy()) == task;
+    if TASKS.iter().any(|task| *task != spec.name && other(task)) {
+        return Ok(None);
+    }
+    let own = Bundle::open(data)?;
+    Ok(holds(spec, &own).then_some(own))
+}
+
+/// Whether the training files of a task are here.
+fn holds(spec: &TaskSpec, bundle: &Bundle) -> bool {
+    match spec.name.as_str() {
+        "ax" => bundle.has(glue::AX),
+        name if glue::knows(name) => bundle.has(glue::train_names(name)),
+        "squad1" | "squad2" => squad::is_here(spec, bundle),
+        _ => conll::is_here(bundle),
+    }
+}
+
+/// Folders and zip files in `data` that are called like the task.
+fn named_after(spec: &TaskSpec, data: &Path) -> Result<Vec<PathBuf>> {
+    if !data.is_dir() {
+        return Ok(Vec::new());
+    }
+    let mut places = Vec::new();
+    for entry in fs::read_dir(data)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let zip = squad::has_ending(&name, "zip");
+        let stem = if zip { &name[..name.len() - 4] } else { &name };
+        let called = TaskSpec::builtin(stem).is_ok_and(|found| found.name == spec.name);
+        let both = plain(stem) == "squad" && spec.name == "squad1";
+        let second = plain(stem) == "qnliv2" && spec.name == "qnli";
+        let diagnostic = plain(stem) == "diagnostic" && spec.name == "ax";
+        if (zip || path.is_dir()) && (called || both || second || diagnostic) {
+            places.push(path);
+        }
+    }
+    // A folder before the zip file that it came from.
+    places.sort_by_key(|path| (!path.is_dir(), path.clone()));
+    Ok(places)
+}
+
+/// The diagnostic set beside MNLI's folder.
+fn diagnostic(request: &TaskRequest) -> Result<Option<Bundle>> {
+    locate(&TaskSpec::builtin("ax")?, &request.data)
+}
+
+/// Letters and digits in lower case.
+fn plain(name: &str) -> String {
+    name.to_lowercase().chars().filter(|letter| letter.is_alphanumeric()).collect()
+}

@@ -1,0 +1,295 @@
+//! A task of one's own: tables with named columns, tagged words, questions in SQuAD's form.
+
+use super::bundle::{Bundle, Text, read_text};
+use super::table::{Form, Row, Table};
+use super::{TaskRequest, answers, conll, labels, squad};
+use anyhow::{Result, anyhow, bail};
+use electra::tasks::{Columns, Content, LabelledText, Split, Target, TaskData, TaskKind, TaskSpec};
+use std::path::PathBuf;
+
+/// Names that columns have when nobody says otherwise: the text or question, the second text or
+/// context, the truth.
+pub(super) const FIRST: [&str; 7] =
+    ["text", "sentence", "sentence1", "question", "premise", "words", "tokens"];
+pub(super) const SECOND: [&str; 4] = ["sentence2", "hypothesis", "context", "text2"];
+const LABEL: [&str; 7] = ["label", "score", "tags", "ner_tags", "answers", "answer", "class"];
+pub(super) const ID: [&str; 3] = ["id", "index", "guid"];
+
+/// Reads training, development and test files.
+pub(super) fn read(request: &TaskRequest, kind: &str) -> Result<TaskData> {
+    let kind = match kind {
+        "classification" => TaskKind::Classification { labels: Vec::new() },
+        "regression" => TaskKind::Regression,
+        "tagging" => TaskKind::Tagging { labels: Vec::new() },
+        "spans" => TaskKind::Spans { answerable: false },
+        other => bail!(
+            "there is no kind of task called `{other}`; use classification, regression, tagging or \
+             spans"
+        ),
+    };
+    let files = Files::find(request)?;
+    let form = Form::of(&files.train.name);
+    let data = match (&kind, form) {
+        (TaskKind::Tagging { .. }, None) => read_conll(request, &kind, files)?,
+        (TaskKind::Spans { .. }, None) => read_squad(request, files)?,
+        (_, Some(_)) => read_tables(request, &kind, files)?,
+        (_, None) => bail!(
+            "it is not clear what this file is; name it .tsv, .csv or .jsonl: {}",
+            files.train.name
+        ),
+    };
+    Ok(data)
+}
+
+/// The files of a task, read.
+struct Files {
+    train: Text,
+    dev: Option<Text>,
+    test: Option<Text>,
+}
+
+impl Files {
+    fn find(request: &TaskRequest) -> Result<Self> {
+        let named = |path: &Option<PathBuf>| path.as_deref().map(read_text).transpose();
+        let (dev, test) = (named(&request.dev)?, named(&request.test)?);
+        if !request.data.exists() {
+            bail!("there is no file or folder {}", request.data.display());
+        }
+        if !request.data.is_dir() {
+            return Ok(Self { train: read_text(&request.data)?, dev, test });
+        }
+        let bundle = Bundle::open(&request.data)?;
+        let of = |stems: &[&str]| one_of(&bundle, stems);
+        let train = of(&["train"])?.ok_or_else(|| {
+            anyhow!(
+                "there is no train.tsv, train.csv, train.jsonl, train.json or train.txt in {}",
+                request.data.display()
+            )
+        })?;
+        let or =
+            |told: Option<Text>, stems: &[&str]| told.map_or_else(|| of(stems), |it| Ok(Some(it)));
+        Ok(Self {
+            train,
+            dev: or(dev, &["dev", "valid", "validation"])?,
+            test: or(test, &["test"])?,
+        })
+    }
+}
+
+fn one_of(bundle: &Bundle, stems: &[&str]) -> Result<Option<Text>> {
+    let endings = ["tsv", "csv", "jsonl", "ndjson", "json", "txt", "conll"];
+    let all = stems.iter().flat_map(|stem| endings.map(|ending| format!("{stem}.{ending}")));
+    let all: Vec<String> = all.collect();
+    bundle.read(&all.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+fn read_conll(request: &TaskRequest, kind: &TaskKind, files: Files) -> Result<TaskData> {
+    let spec = TaskSpec::custom(&request.task, kind.clone(), Columns::default());
+    let parse = |text| conll::parse(text, None);
+    let (dev, test) = (files.dev.map(parse).transpose()?, files.test.map(parse).transpose()?);
+    conll::number(&spec, parse(files.train)?, dev, test)
+}
+
+fn read_squad(request: &TaskRequest, files: Files) -> Result<TaskData> {
+    let kind = TaskKind::Spans { answerable: true };
+    let mut spec = TaskSpec::custom(&request.task, kind, Columns::default());
+    let questions = |text: Option<Text>| text.map(|it| squad::questions(&spec, it)).transpose();
+    let train = squad::questions(&spec, files.train)?;
+    let (dev, test) = (questions(files.dev)?, questions(files.test)?);
+    let answerable = answers::some_have_none(train.iter().chain(dev.iter().flatten()));
+    spec.kind = TaskKind::Spans { answerable };
+    Ok(TaskData {
+        train,
+        dev: split("dev", dev),
+        test: split("test", test),
+        warnings: vec![],
+        spec,
+    })
+}
+
+fn split(name: &str, texts: Option<Vec<LabelledText>>) -> Vec<Split> {
+    texts.map(|texts| Split { name: name.to_owned(), texts }).into_iter().collect()
+}
+
+fn read_tables(request: &TaskRequest, kind: &TaskKind, files: Files) -> Result<TaskData> {
+    let table = |text: Text| {
+        let form = Form::of(&text.name).ok_or_else(|| {
+            anyhow!(
+                "this file should be .tsv, .csv or .jsonl as the training file is: {}",
+                text.name
+            )
+        })?;
+        Table::parse(text, form)
+    };
+    let train = table(files.train)?;
+    let (dev, test) = (files.dev.map(table).transpose()?, files.test.map(table).transpose()?);
+    let columns = choose(request, kind, &train)?;
+    if matches!(kind, TaskKind::Tagging { .. }) {
+        let tagged = |table: &Table| tagged(table, &columns);
+        let others =
+            (dev.as_ref().map(tagged).transpose()?, test.as_ref().map(tagged).transpose()?);
+        let spec = TaskSpec::custom(&request.task, kind.clone(), columns.clone());
+        return conll::number(&spec, tagged(&train)?, others.0, others.1);
+    }
+    let kind = match kind {
+        TaskKind::Classification { .. } => {
+            let labels = labels::collect(&train, train.column(&columns.label)?)?;
+            TaskKind::Classification { labels }
+        }
+        other => other.clone(),
+    };
+    let read = |table: &Table, told| texts(table, &kind, &columns, told);
+    let texts = read(&train, true)?;
+    labels::check_classes(&texts, kind.labels(), &train.name)?;
+    let dev = dev.as_ref().map(|table| read(table, true)).transpose()?;
+    let test = test.as_ref().map(|table| read(table, false)).transpose()?;
+    let kind = match kind {
+        TaskKind::Spans { .. } => TaskKind::Spans {
+            answerable: answers::some_have_none(texts.iter().chain(dev.iter().flatten())),
+        },
+        other => other,
+    };
+    let spec = TaskSpec::custom(&request.task, kind, columns);
+    Ok(TaskData {
+        train: texts,
+        dev: split("dev", dev),
+        test: split("test", test),
+        warnings: Vec::new(),
+        spec,
+    })
+}
+
+/// The columns asked for, or those with usual names.
+fn choose(request: &TaskRequest, kind: &TaskKind, table: &Table) -> Result<Columns> {
+    let asked = |name: &Option<String>| -> Result<Option<String>> {
+        name.as_ref().map(|name| table.column(name).map(|_| name.clone())).transpose()
+    };
+    let first = find(asked(&request.text)?, &FIRST, table, "name it with --text-column")?;
+    let label = find(asked(&request.label)?, &LABEL, table, "name it with --label-column")?;
+    let spans = matches!(kind, TaskKind::Spans { .. });
+    let second = match asked(&request.pair)? {
+        None if spans => Some(find(None, &SECOND, table, "name it with --pair-column")?),
+        // Who names the text names the second one too.
+        None if request.text.is_none() => usual(&SECOND, table),
+        found => found,
+    };
+    let id = match asked(&request.id)? {
+        None => usual(&ID, table),
+        found => found,
+    };
+    Ok(Columns { first, second, label, id })
+}
+
+pub(super) fn usual(names: &[&str], table: &Table) -> Option<String> {
+    names.iter().find(|name| table.optional(name).is_some()).map(|&name| name.to_owned())
+}
+
+pub(super) fn find(
+    asked: Option<String>,
+    names: &[&str],
+    table: &Table,
+    advice: &str,
+) -> Result<String> {
+    asked.or_else(|| usual(names, table)).ok_or_else(|| {
+        anyhow!(
+            "which column is meant? {advice}; the columns are {}: {}",
+            labels::quoted(&table.columns),
+            table.name
+        )
+    })
+}
+
+/// The texts of a table; `told`: the truth must be there.
+pub(super) fn texts(
+    table: &Table,
+    kind: &TaskKind,
+    columns: &Columns,
+    told: bool,
+) -> Result<Vec<LabelledText>> {
+    let first = table.column(&columns.first)?;
+    let second = columns.second.as_ref().map(|name| table.column(name)).transpose()?;
+    let label = match table.optional(&columns.label) {
+        None if told => Some(table.column(&columns.label)?),
+        found => found,
+    };
+    let id = columns.id.as_ref().and_then(|name| table.optional(name));
+    let mut texts = Vec::with_capacity(table.rows.len());
+    for row in &table.rows {
+        let content = content(table, row, kind, first, second)?;
+        let label = label.filter(|&label| told || !row.cells[label].is_null());
+        let target = match label {
+            None => Target::Unknown,
+            Some(label) => target(table, row, kind, label, &content)?,
+        };
+        let id = id.map(|id| table.text(row, id)).transpose()?;
+        texts.push(LabelledText {
+            id: id.unwrap_or_else(|| texts.len().to_string()),
+            content,
+            target,
+        });
+    }
+    if texts.is_empty() {
+        bail!("there are no examples in {}", table.name);
+    }
+    Ok(texts)
+}
+
+fn content(
+    table: &Table,
+    row: &Row,
+    kind: &TaskKind,
+    first: usize,
+    second: Option<usize>,
+) -> Result<Content> {
+    if matches!(kind, TaskKind::Tagging { .. }) {
+        return Ok(Content::Words(table.words(row, first)?));
+    }
+    let first = table.text(row, first)?;
+    let second = second.map(|second| table.text(row, second)).transpose()?;
+    Ok(match (kind, second) {
+        (TaskKind::Spans { .. }, Some(context)) => Content::Question { question: first, context },
+        (_, Some(second)) => Content::Pair(first, second),
+        (_, None) => Content::Text(first),
+    })
+}
+
+fn target(
+    table: &Table,
+    row: &Row,
+    kind: &TaskKind,
+    label: usize,
+    content: &Content,
+) -> Result<Target> {
+    if let Content::Question { context, .. } = content {
+        let start = table.optional("answer_start").map(|column| &row.cells[column]);
+        let answers = answers::of_cell(&row.cells[label], start, context);
+        return answers.map(Target::Answers).map_err(|what| table.error(row, what));
+    }
+    let text = table.text(row, label)?;
+    let target = match kind {
+        TaskKind::Regression => labels::score(&text),
+        _ => labels::class(kind.labels(), &text, "the training file"),
+    };
+    target.map_err(|what| table.error(row, what))
+}
+
+/// Words and tags of a table's rows.
+fn tagged(table: &Table, columns: &Columns) -> Result<conll::Tagged> {
+    let (words, tags) = (table.column(&columns.first)?, table.optional(&columns.label));
+    let mut sentences = Vec::with_capacity(table.rows.len());
+    for row in &table.rows {
+        let words = table.words(row, words)?;
+        let tags = tags.map(|column| table.words(row, column)).transpose()?;
+        if let Some(tags) = tags.as_ref().filter(|tags| tags.len() != words.len()) {
+            let what = format!("there are {} tags for {} words", tags.len(), words.len());
+            return Err(table.error(row, what));
+        }
+        if !words.is_empty() {
+            sentences.push((words, tags));
+        }
+    }
+    if sentences.is_empty() {
+        bail!("there are no sentences in {}", table.name);
+    }
+    Ok(conll::Tagged { name: table.name.clone(), sentences })
+}

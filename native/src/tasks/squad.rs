@@ -1,0 +1,156 @@
+//! SQuAD's JSON: articles of paragraphs of questions.
+
+use super::bundle::{Bundle, Text};
+use anyhow::{Result, anyhow, bail};
+use electra::tasks::{Answer, Content, LabelledText, Split, Target, TaskData, TaskSpec};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct File {
+    data: Vec<Article>,
+}
+
+#[derive(Deserialize)]
+struct Article {
+    paragraphs: Vec<Paragraph>,
+}
+
+#[derive(Deserialize)]
+struct Paragraph {
+    context: String,
+    qas: Vec<Question>,
+}
+
+#[derive(Deserialize)]
+struct Question {
+    id: String,
+    question: String,
+    /// Absent from test files.
+    answers: Option<Vec<Told>>,
+    #[serde(default)]
+    is_impossible: bool,
+}
+
+#[derive(Deserialize)]
+struct Told {
+    text: String,
+    answer_start: usize,
+}
+
+/// Reads a version of SQuAD from the files of a folder.
+pub(super) fn read(spec: &TaskSpec, bundle: &Bundle) -> Result<TaskData> {
+    let need = |split| {
+        find(spec, bundle, split)?.ok_or_else(|| {
+            anyhow!("there is no {split}*.json of {} in {}", spec.title, bundle.place.display())
+        })
+    };
+    read_files(spec, need("train")?, Some(need("dev")?), find(spec, bundle, "test")?)
+}
+
+/// Reads a version of SQuAD from files that were found.
+pub(super) fn read_files(
+    spec: &TaskSpec,
+    train: Text,
+    dev: Option<Text>,
+    test: Option<Text>,
+) -> Result<TaskData> {
+    let split = |name: &str, text: Option<Text>| -> Result<Vec<Split>> {
+        let texts = text.map(|text| questions(spec, text)).transpose()?;
+        Ok(texts.map(|texts| Split { name: name.to_owned(), texts }).into_iter().collect())
+    };
+    Ok(TaskData {
+        spec: spec.clone(),
+        train: questions(spec, train)?,
+        dev: split("dev", dev)?,
+        test: split("test", test)?,
+        warnings: Vec::new(),
+    })
+}
+
+/// Whether there are questions to train on.
+pub(super) fn is_here(spec: &TaskSpec, bundle: &Bundle) -> bool {
+    ["train", "dev"].iter().all(|split| !candidates(spec, bundle, split).is_empty())
+}
+
+/// The file of a split: one that names the version, else one that names none.
+fn find(spec: &TaskSpec, bundle: &Bundle, split: &str) -> Result<Option<Text>> {
+    let names = candidates(spec, bundle, split);
+    match names[..] {
+        [] => Ok(None),
+        [name] => bundle.read(&[name]),
+        _ => bail!(
+            "several files may be the {split} questions: {}; leave one or name it: {}",
+            names.join(", "),
+            bundle.place.display()
+        ),
+    }
+}
+
+fn candidates<'a>(spec: &TaskSpec, bundle: &'a Bundle, split: &str) -> Vec<&'a str> {
+    let (version, other) = if spec.name == "squad1" { ("v1", "v2") } else { ("v2", "v1") };
+    let fits = |name: &&str| {
+        let bare = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(name);
+        bare.starts_with(split) && has_ending(bare, "json") && !bare.contains(other)
+    };
+    let names: Vec<&str> = bundle.names().filter(fits).collect();
+    let exact: Vec<&str> = names.iter().copied().filter(|name| name.contains(version)).collect();
+    if exact.is_empty() { names } else { exact }
+}
+
+/// Whether a name ends in a dot and this.
+pub(super) fn has_ending(name: &str, ending: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, found)| found.eq_ignore_ascii_case(ending))
+}
+
+/// All questions of a file, in order.
+pub(super) fn questions(spec: &TaskSpec, text: Text) -> Result<Vec<LabelledText>> {
+    let file: File = serde_json::from_str(&text.text).map_err(|error| {
+        anyhow!("these are no questions in SQuAD's form ({error}): {}", text.name)
+    })?;
+    let version_2 = spec.kind == electra::tasks::TaskKind::Spans { answerable: true };
+    let mut texts = Vec::new();
+    for paragraph in file.data.into_iter().flat_map(|article| article.paragraphs) {
+        for question in paragraph.qas {
+            let id = &question.id;
+            let refuse = |what: String| anyhow!("{what}: {}, question {id}", text.name);
+            let target = target(&question, &paragraph.context).map_err(refuse)?;
+            if !version_2 && target == Target::Answers(Vec::new()) {
+                let advice = "this question has no answer, which --task squad2 is for";
+                return Err(refuse(advice.to_owned()));
+            }
+            let context = paragraph.context.clone();
+            let content = Content::Question { question: question.question, context };
+            texts.push(LabelledText { id: question.id, content, target });
+        }
+    }
+    if texts.is_empty() {
+        bail!("there are no questions in {}", text.name);
+    }
+    Ok(texts)
+}
+
+fn target(question: &Question, context: &str) -> Result<Target, String> {
+    let Some(told) = &question.answers else { return Ok(Target::Unknown) };
+    let told = if question.is_impossible { &[] } else { told.as_slice() };
+    let answers = told.iter().map(|Told { text, answer_start }| {
+        check_answer(context, text, *answer_start)?;
+        Ok(Answer { text: text.clone(), start: *answer_start })
+    });
+    Ok(Target::Answers(answers.collect::<Result<Vec<Answer>, String>>()?))
+}
+
+/// Whether an answer stands in its context where it says.
+pub(super) fn check_answer(context: &str, answer: &str, start: usize) -> Result<(), String> {
+    if answer.trim().is_empty() {
+        return Err("an answer is empty".to_owned());
+    }
+    let from = context.char_indices().map(|(at, _)| at).nth(start);
+    if from.is_some_and(|at| context[at..].starts_with(answer)) {
+        return Ok(());
+    }
+    let found: String = context.chars().skip(start).take(answer.chars().count()).collect();
+    Err(format!(
+        "the answer `{answer}` should begin at character {start} of its context, where `{found}` \
+         stands"
+    ))
+}

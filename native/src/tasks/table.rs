@@ -1,0 +1,207 @@
+//! Tables of examples: tab-separated without quoting, comma-separated with it, and JSON lines.
+
+use super::bundle::Text;
+use anyhow::{Context, Result, anyhow, bail};
+use serde_json::{Map, Value};
+
+/// How a table is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Tabs between columns; quotation marks are letters like others, as in GLUE.
+    Tsv,
+    /// Commas between columns, quotation marks around cells that need them.
+    Csv,
+    /// One JSON object a line.
+    JsonLines,
+}
+
+/// Names of columns and rows of cells.
+pub(super) struct Table {
+    /// How messages call the file.
+    pub(super) name: String,
+    pub(super) columns: Vec<String>,
+    pub(super) rows: Vec<Row>,
+}
+
+/// One example.
+pub(super) struct Row {
+    /// Where it begins in the file, from 1.
+    pub(super) line: usize,
+    /// In the order of the columns; null where a JSON object lacks one.
+    pub(super) cells: Vec<Value>,
+}
+
+/// What to do about a row with another number of columns than the first line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ragged {
+    Refuse,
+    /// Leave it out: a published file has such rows.
+    Skip,
+}
+
+impl Form {
+    /// By the ending of a name, packed or not.
+    pub(super) fn of(name: &str) -> Option<Self> {
+        let bare = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(name);
+        match bare.rsplit_once('.')?.1.to_lowercase().as_str() {
+            "tsv" => Some(Self::Tsv),
+            "csv" => Some(Self::Csv),
+            "jsonl" | "ndjson" => Some(Self::JsonLines),
+            _ => None,
+        }
+    }
+}
+
+impl Table {
+    /// Reads a table whose first line names the columns.
+    pub(super) fn parse(text: Text, form: Form) -> Result<Self> {
+        match form {
+            Form::Tsv => Ok(Self::tsv(text, Ragged::Refuse)?.0),
+            Form::Csv => Self::csv(text),
+            Form::JsonLines => Self::json_lines(text),
+        }
+    }
+
+    /// Reads a tab-separated table with names in its first line; returns how many rows were
+    /// skipped too.
+    pub(super) fn tsv(text: Text, ragged: Ragged) -> Result<(Self, usize)> {
+        let columns = text.text.lines().next().map(cells).unwrap_or_default();
+        Self::body(text, columns, 1, ragged)
+    }
+
+    /// Reads a tab-separated table without names.
+    pub(super) fn tsv_without_names(text: Text, names: &[&str]) -> Result<Self> {
+        let columns = names.iter().map(|&name| name.to_owned()).collect();
+        Ok(Self::body(text, columns, 0, Ragged::Refuse)?.0)
+    }
+
+    fn body(
+        text: Text,
+        columns: Vec<String>,
+        from: usize,
+        ragged: Ragged,
+    ) -> Result<(Self, usize)> {
+        let mut rows = Vec::new();
+        let mut skipped = 0;
+        for (number, line) in text.text.split('\n').enumerate().skip(from) {
+            let line = line.strip_suffix('\r').unwrap_or(line);
+            if line.is_empty() {
+                continue;
+            }
+            let found = 1 + line.matches('\t').count();
+            if found != columns.len() {
+                if ragged == Ragged::Skip {
+                    skipped += 1;
+                    continue;
+                }
+                bail!(ragged_row(found, columns.len(), &text.name, number + 1));
+            }
+            let cells = line.split('\t').map(|cell| Value::String(cell.to_owned())).collect();
+            rows.push(Row { line: number + 1, cells });
+        }
+        Ok((Self { name: text.name, columns, rows }, skipped))
+    }
+
+    fn csv(text: Text) -> Result<Self> {
+        // Lengths are compared here, so that the message can say what to do.
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.text.as_bytes());
+        let context = || format!("cannot read {}", text.name);
+        let columns: Vec<String> =
+            reader.headers().with_context(context)?.iter().map(str::to_owned).collect();
+        let mut rows = Vec::new();
+        for record in reader.records() {
+            let record = record.with_context(context)?;
+            let line = record.position().map_or(0, |position| position.line() as usize);
+            if record.len() != columns.len() {
+                bail!(ragged_row(record.len(), columns.len(), &text.name, line));
+            }
+            let cells = record.iter().map(|cell| Value::String(cell.to_owned())).collect();
+            rows.push(Row { line, cells });
+        }
+        Ok(Self { name: text.name, columns, rows })
+    }
+
+    fn json_lines(text: Text) -> Result<Self> {
+        let mut columns: Vec<String> = Vec::new();
+        let mut objects = Vec::new();
+        for (number, line) in text.text.lines().enumerate() {
+            if line.trim().is_empty() {
+                continue;
+            }
+            let object: Map<String, Value> = serde_json::from_str(line).map_err(|error| {
+                anyhow!("this is no JSON object ({error}): {}, line {}", text.name, number + 1)
+            })?;
+            for name in object.keys().filter(|name| !columns.contains(name)).collect::<Vec<_>>() {
+                columns.push(name.clone());
+            }
+            objects.push((number + 1, object));
+        }
+        let row = |(line, mut object): (usize, Map<String, Value>)| {
+            let take = |name| object.get_mut(name).map(Value::take).unwrap_or_default();
+            Row { line, cells: columns.iter().map(take).collect() }
+        };
+        let rows = objects.into_iter().map(row).collect();
+        Ok(Self { name: text.name, columns, rows })
+    }
+
+    /// The number of a column.
+    pub(super) fn column(&self, name: &str) -> Result<usize> {
+        self.optional(name).ok_or_else(|| {
+            let list: Vec<String> = self.columns.iter().map(|name| format!("`{name}`")).collect();
+            let there = if list.is_empty() { "none".to_owned() } else { list.join(", ") };
+            anyhow!("there is no column `{name}`; the columns are {there}: {}", self.name)
+        })
+    }
+
+    /// The number of a column that may be absent; upper and lower case are the same.
+    pub(super) fn optional(&self, name: &str) -> Option<usize> {
+        // Tables that count their rows often have a column without a name.
+        let same = |column: &String| !name.is_empty() && column.trim().eq_ignore_ascii_case(name);
+        self.columns.iter().position(same)
+    }
+
+    /// The text of a cell; numbers and truth values of JSON as they are written.
+    pub(super) fn text(&self, row: &Row, column: usize) -> Result<String> {
+        match &row.cells[column] {
+            Value::String(text) => Ok(text.clone()),
+            other @ (Value::Number(_) | Value::Bool(_)) => Ok(other.to_string()),
+            Value::Null => Err(self.error(row, format!("`{}` is missing", self.columns[column]))),
+            _ => Err(self.error(row, format!("`{}` is no text", self.columns[column]))),
+        }
+    }
+
+    /// The words of a cell: a list of JSON, or a text cut at spaces.
+    pub(super) fn words(&self, row: &Row, column: usize) -> Result<Vec<String>> {
+        if let Value::Array(items) = &row.cells[column] {
+            let word = |item: &Value| match item {
+                Value::String(word) => Ok(word.clone()),
+                other @ Value::Number(_) => Ok(other.to_string()),
+                _ => {
+                    let name = &self.columns[column];
+                    Err(self.error(row, format!("`{name}` holds something that is no text")))
+                }
+            };
+            return items.iter().map(word).collect();
+        }
+        Ok(self.text(row, column)?.split_whitespace().map(str::to_owned).collect())
+    }
+
+    /// A sentence about a row, with its place.
+    pub(super) fn error(&self, row: &Row, what: String) -> anyhow::Error {
+        anyhow!("{what}: {}, line {}", self.name, row.line)
+    }
+}
+
+fn cells(line: &str) -> Vec<String> {
+    line.trim_end_matches('\r').split('\t').map(str::to_owned).collect()
+}
+
+fn ragged_row(found: usize, expected: usize, name: &str, line: usize) -> String {
+    let columns =
+        |count| if count == 1 { "1 column".to_owned() } else { format!("{count} columns") };
+    format!(
+        "this line has {} where the first has {expected}; is the separator right, and is every \
+         text on one line?: {name}, line {line}",
+        columns(found)
+    )
+}

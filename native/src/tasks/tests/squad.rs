@@ -1,0 +1,92 @@
+//! Questions in SQuAD's form.
+
+use super::*;
+use electra::tasks::{Answer, Content, TaskKind};
+
+fn file(answers: &str) -> String {
+    format!(
+        r#"{{"version": "x", "data": [{{"title": "T", "paragraphs": [{{"context": "É is Paris.",
+        "qas": [{{"id": "q1", "question": "Where?", {answers}}}]}}]}}]}}"#
+    )
+}
+
+const TOLD: &str = r#""answers": [{"text": "Paris", "answer_start": 5}]"#;
+const NONE: &str = r#""answers": [], "is_impossible": true"#;
+
+#[test]
+fn answers_stand_at_characters_not_bytes() {
+    let place =
+        Place::new(&[("squad/train-v1.1.json", &file(TOLD)), ("squad/dev.json", &file(TOLD))]);
+    gzip(&place.path("squad/dev.json"));
+    let data = place.read("squad1");
+    let content =
+        Content::Question { question: "Where?".to_owned(), context: "É is Paris.".to_owned() };
+    assert_eq!(data.train[0].content, content);
+    let answers = vec![Answer { text: "Paris".to_owned(), start: 5 }];
+    assert_eq!(targets(&data.dev[0].texts), [Target::Answers(answers)]);
+    assert_eq!(data.train[0].id, "q1");
+}
+
+#[test]
+fn each_version_takes_its_own_files() {
+    let place = Place::new(&[
+        ("train-v1.1.json", &file(TOLD)),
+        ("train-v2.0.json", &file(NONE)),
+        ("dev-v1.1.json", &file(TOLD)),
+        ("dev-v2.0.json", &file(NONE)),
+    ]);
+    assert_eq!(targets(&place.read("squad2").dev[0].texts), [Target::Answers(vec![])]);
+    assert_ne!(targets(&place.read("squad1").dev[0].texts), [Target::Answers(vec![])]);
+    place.write("train-v1.1-more.json", file(TOLD).as_bytes());
+    assert!(place.error("squad1").contains("several files"));
+}
+
+#[test]
+fn faults_name_the_question() {
+    let place = Place::new(&[("train.json", &file(TOLD)), ("dev.json", &file(TOLD))]);
+    let moved = TOLD.replace('5', "4");
+    let faults = [
+        (file(&moved), "`Paris` should begin at character 4 of its context, where ` Pari` stands"),
+        (file(&TOLD.replace('5', "500")), "character 500"),
+        (file(&TOLD.replace("Paris", "")), "an answer is empty"),
+        (file(NONE), "--task squad2"),
+    ];
+    for (text, what) in faults {
+        place.write("dev.json", text.as_bytes());
+        let error = place.error("squad1");
+        assert!(error.contains(what) && error.ends_with("dev.json, question q1"), "{error}");
+    }
+    place.write("dev.json", b"[]");
+    assert!(place.error("squad1").contains("no questions in SQuAD's form"));
+    place.write("dev.json", br#"{"data": []}"#);
+    assert!(place.error("squad1").contains("there are no questions in"));
+}
+
+#[test]
+fn ones_own_questions_may_stand_in_a_table() {
+    let rows = "question,context,answer\nWhere?,\"É is Paris, France.\",\"Paris, France\"\n\
+        Who?,Nobody.,\nWhen?,In May.,May\nWhen?,In June.,June\n";
+    let place = Place::new(&[("train.csv", rows)]);
+    let data = read(&own(&place, "spans", "train.csv")).unwrap();
+    assert_eq!(data.spec.kind, TaskKind::Spans { answerable: true });
+    let all: Vec<LabelledText> = [data.train, data.dev[0].texts.clone()].concat();
+    let of = |id: &str| all.iter().find(|text| text.id == id).unwrap().target.clone();
+    let answers = vec![Answer { text: "Paris, France".to_owned(), start: 5 }];
+    assert_eq!((of("0"), of("1")), (Target::Answers(answers), Target::Answers(vec![])));
+    place.write("train.csv", rows.replace("June\n", "July\n").as_bytes());
+    let error = error(&own(&place, "spans", "train.csv"));
+    assert!(error.contains("`July` does not stand") && error.ends_with("line 5"), "{error}");
+}
+
+#[test]
+fn hugging_faces_answers_are_read_too() {
+    let line = |answers: &str| {
+        format!(r#"{{"id": "a", "question": "?", "context": "b b b", "answers": {answers}}}"#)
+            + "\n"
+    };
+    let text = line(r#"{"text": ["b"], "answer_start": [2]}"#) + &line(r#"["b"]"#) + &line("null");
+    let place = Place::new(&[("train.jsonl", &text), ("dev.jsonl", &text)]);
+    let data = read(&own(&place, "spans", "")).unwrap();
+    let at = |start| Target::Answers(vec![Answer { text: "b".to_owned(), start }]);
+    assert_eq!(targets(&data.train), [at(2), at(0), Target::Answers(vec![])]);
+}

@@ -1,0 +1,79 @@
+//! Texts to predict: no truth is asked for.
+
+use super::bundle::read_text;
+use super::table::{Form, Table};
+use super::{conll, glue, own, squad};
+use anyhow::{Result, bail};
+use electra::tasks::{Columns, Content, LabelledText, Target, TaskKind, TaskSpec};
+use std::path::Path;
+
+/// Reads texts for a task: in GLUE's layout if the file has it, else as [`read`] does.
+pub(super) fn read_for(path: &Path, spec: &TaskSpec) -> Result<Vec<LabelledText>> {
+    if spec.columns.is_none() && Form::of(&path.to_string_lossy()) == Some(Form::Tsv) {
+        let text = read_text(path)?;
+        if glue::fits(spec, &text) {
+            return glue::unlabelled(spec, text);
+        }
+    }
+    read(path, &spec.kind, spec.columns.as_ref())
+}
+
+/// Reads texts to predict, without truth.
+///
+/// Tables have a first line with names; `columns` says which are meant, else the usual names count.
+/// Other files hold one text a line, with a tab between the two of a pair; words one a line for
+/// tagging; SQuAD's JSON for spans.
+pub(super) fn read(
+    path: &Path,
+    kind: &TaskKind,
+    columns: Option<&Columns>,
+) -> Result<Vec<LabelledText>> {
+    let text = read_text(path)?;
+    let mut texts = match (kind, Form::of(&text.name)) {
+        (_, Some(form)) => table(&Table::parse(text, form)?, kind, columns)?,
+        (TaskKind::Tagging { .. }, None) => {
+            let sentences = conll::parse(text, None)?.sentences.into_iter();
+            sentences.map(|(words, _)| Content::Words(words)).map(unnamed).collect()
+        }
+        (TaskKind::Spans { .. }, None) => {
+            let kind = TaskKind::Spans { answerable: true };
+            squad::questions(&TaskSpec::custom("spans", kind, Columns::default()), text)?
+        }
+        (_, None) => lines(&text.text),
+    };
+    if texts.is_empty() {
+        bail!("there is no text in {}", path.display());
+    }
+    for (number, text) in texts.iter_mut().enumerate() {
+        text.target = Target::Unknown;
+        if text.id.is_empty() {
+            text.id = number.to_string();
+        }
+    }
+    Ok(texts)
+}
+
+fn lines(text: &str) -> Vec<LabelledText> {
+    let content = |line: &str| match line.split_once('\t') {
+        Some((first, second)) => Content::Pair(first.to_owned(), second.to_owned()),
+        None => Content::Text(line.to_owned()),
+    };
+    text.lines().filter(|line| !line.trim().is_empty()).map(content).map(unnamed).collect()
+}
+
+fn unnamed(content: Content) -> LabelledText {
+    LabelledText { id: String::new(), content, target: Target::Unknown }
+}
+
+fn table(table: &Table, kind: &TaskKind, columns: Option<&Columns>) -> Result<Vec<LabelledText>> {
+    let known = columns.filter(|columns| !columns.first.is_empty());
+    let asked = known.map(|it| it.first.clone());
+    let first = own::find(asked, &own::FIRST, table, "call it `text`")?;
+    let second = match known {
+        Some(columns) => columns.second.clone(),
+        None => own::usual(&own::SECOND, table),
+    };
+    let id = known.and_then(|it| it.id.clone()).or_else(|| own::usual(&own::ID, table));
+    let no_label = Columns { first, second, label: String::new(), id };
+    own::texts(table, kind, &no_label, false)
+}
