@@ -95,7 +95,7 @@ fn a_damaged_checkpoint_is_passed_over_and_named() {
     let output = place.run("pretrain --resume run --device cpu --quiet");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && said.contains("step-00000010.ckpt"), "{said}");
-    assert_eq!(weights(&place.path("whole")), weights(&place.path("run")));
+    assert!(weights(&place.path("whole")) == weights(&place.path("run")), "another run");
 }
 
 #[test]
