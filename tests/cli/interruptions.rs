@@ -6,7 +6,7 @@ use std::io::{Read as _, Write as _};
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
-/// Moments drawn from a seed (Steele et al., OOPSLA 2014: SplitMix64).
+/// Moments drawn from a seed (Steele et al., OOPSLA 2014: `SplitMix64`).
 struct Moments(u64);
 
 impl Moments {
