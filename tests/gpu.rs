@@ -8,6 +8,7 @@ mod common;
 #[path = "common/fixture.rs"]
 mod fixture;
 
+use burn::tensor::wgpu::WgpuBackend;
 use burn::tensor::{Device, DeviceKind, Distribution, Int, Tensor, TensorData};
 use common::{SPECIAL, VOCAB, batch, ints, tiny};
 use electra::config::PositionKind;
@@ -19,6 +20,7 @@ use electra::random::{NoiseKey, NoiseKeys, Stream, host};
 use fixture::{Fixture, assert_same_gradient, gradients, norm, values};
 use std::io::Write;
 use std::process::Command;
+use std::sync::OnceLock;
 
 /// Entries of a [`pass`] that are no gradients.
 const LOSSES: usize = 3;
@@ -30,10 +32,22 @@ fn say(what: &str) {
     writeln!(std::io::stderr(), "{what}").expect("standard error");
 }
 
-/// A software adapter, else whatever adapter there is.
+/// A software adapter, else whatever adapter there is; opened once, since a second time is an error.
 fn adapter() -> Option<Device> {
-    let open = |kind| Device::wgpu_options().device_kind(kind).init().ok();
-    let device = open(DeviceKind::Cpu).or_else(|| open(DeviceKind::DefaultDevice));
+    static ADAPTER: OnceLock<Option<Device>> = OnceLock::new();
+    ADAPTER.get_or_init(open).clone()
+}
+
+fn open() -> Option<Device> {
+    // Not OpenGL, which breaks down when several threads use it.
+    let apis = [WgpuBackend::Vulkan, WgpuBackend::Metal, WgpuBackend::Dx12];
+    let kinds = [DeviceKind::Cpu, DeviceKind::DefaultDevice];
+    let device = kinds.iter().find_map(|kind| {
+        apis.iter().find_map(|api| {
+            let options = Device::wgpu_options().device_kind(kind.clone()).graphics_api(*api);
+            options.init().ok()
+        })
+    });
     match &device {
         Some(device) => {
             let name = device.identity().map_or_else(String::new, |identity| identity.name);

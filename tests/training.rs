@@ -181,8 +181,9 @@ fn steps_beyond_the_schedule_are_refused_until_more_are_planned() {
 #[test]
 fn a_checkpoint_keeps_every_digit_of_the_learning_rate() {
     let mut config = tiny("nano");
-    // Numbers that a parser of moderate care gets wrong in the last bit.
-    for rate in [0.000_398_107_170_553_497_3, 1.0 / 3.0e3, 7.888_609_052_210_118e-5, 5e-324] {
+    // Of such numbers, a parser that aims at speed gets one in ten wrong in the last bit: these.
+    for rate in [4.232_091_708_727_132_4e-4, 2.435_813_817_176_230_2e-4, 2.032_282_601_528_804_3e-4]
+    {
         config.optimizer.learning_rate = rate;
         let bytes = read_sync(trainer(&config).checkpoint()).expect("a checkpoint");
         let read = header(&bytes).expect("a header").config;

@@ -35,14 +35,15 @@ fn a_time_budget_is_kept_and_planned_into_the_schedule() {
 #[test]
 fn one_configuration_in_toml_and_json_gives_one_run() {
     let place = Place::new();
-    place.stdout(&format!("{SMALL} --steps 4 --out flags"));
+    place.stdout("vocab --text text.txt --size 80 --out vocab.txt");
+    place.stdout(&format!("{SMALL} --vocab vocab.txt --steps 4 --out flags"));
     let resolved = fs::read_to_string(place.path("flags/config.toml")).expect("a configuration");
     let config: Value = toml::from_str(&resolved).expect("TOML");
     fs::write(place.path("run.toml"), &resolved).expect("a file");
     fs::write(place.path("run.json"), config.to_string()).expect("a file");
     for form in ["toml", "json"] {
         place.stdout(&format!("pretrain --config run.{form} --device cpu --quiet --out {form}"));
-        assert_eq!(weights(&place.path(form)), weights(&place.path("flags")), "{form}");
+        assert!(weights(&place.path(form)) == weights(&place.path("flags")), "{form}");
         let again = fs::read_to_string(place.path(form).join("config.toml")).expect("a file");
         assert_eq!(again, resolved, "{form}");
     }

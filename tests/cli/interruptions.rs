@@ -6,7 +6,7 @@ use std::io::{Read as _, Write as _};
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
-/// Moments drawn from a seed (Steele et al., OOPSLA 2014: SplitMix64).
+/// Moments drawn from a seed (Steele et al., OOPSLA 2014: `SplitMix64`).
 struct Moments(u64);
 
 impl Moments {
@@ -95,7 +95,7 @@ fn a_damaged_checkpoint_is_passed_over_and_named() {
     let output = place.run("pretrain --resume run --device cpu --quiet");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && said.contains("step-00000010.ckpt"), "{said}");
-    assert_eq!(weights(&place.path("whole")), weights(&place.path("run")));
+    assert!(weights(&place.path("whole")) == weights(&place.path("run")), "another run");
 }
 
 #[test]

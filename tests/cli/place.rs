@@ -71,7 +71,7 @@ pub(crate) const SMALL: &str = "pretrain --device cpu --text text.txt --vocab-si
     --generator-hidden 32 --generator-layers 1";
 
 /// Longer than any test needs on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Waits until something is there.
 pub(crate) fn wait_until(what: &str, is_there: impl Fn() -> bool) {

@@ -158,17 +158,16 @@ pub(crate) fn norm(values: impl Iterator<Item = f32>) -> f64 {
 
 /// Fails if a gradient is off by more than a thousandth of its norm.
 ///
-/// Shifting all keys by one vector changes no attention, so the biases of keys have a gradient of
-/// zero, of which every program computes its own rounding errors: there, both must be negligible
-/// beside all gradients together.
+/// Shifting all keys by one vector changes no attention unless positions are rotary, so the biases
+/// of keys have a gradient of zero, of which every program computes its own rounding errors: it is
+/// enough there that both are negligible beside all gradients together.
 pub(crate) fn assert_same_gradient(name: &str, found: &[f32], expected: &[f32], all: f64) {
     let negligible = 1e-6 * all;
     if name.contains("key.bias") {
-        for gradient in [found, expected] {
-            let size = norm(gradient.iter().copied());
-            assert!(size < negligible, "{name}: a gradient of {size:e} beside {all:e}");
+        let sizes = [found, expected].map(|gradient| norm(gradient.iter().copied()));
+        if sizes.iter().all(|&size| size < negligible) {
+            return;
         }
-        return;
     }
     let error = relative_norm(found, expected);
     assert!(error < 1e-3, "{name}: relative error {error:e}");

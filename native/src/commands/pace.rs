@@ -90,10 +90,10 @@ mod tests {
 
     #[test]
     fn quick_steps_are_planned_after_forty_without_the_first_ones() {
-        let (plans, steps, seconds) = run(1.0, 5.0, 0.05);
+        let (plans, steps, seconds) = run(10.0, 5.0, 0.05);
         assert_eq!(plans[0].0, 40);
-        assert!((1095..=1102).contains(&steps), "{steps}");
-        assert!((59.8..=60.1).contains(&seconds), "{seconds}");
+        assert!((11_890..=11_902).contains(&steps), "{steps}");
+        assert!((599.5..=600.1).contains(&seconds), "{seconds}");
     }
 
     #[test]
