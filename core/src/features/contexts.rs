@@ -16,7 +16,7 @@ pub struct ContextRow {
     windows: Arc<[Range<usize>]>,
     /// Which of the windows this is.
     number: usize,
-    /// Position in the row of the first of `tokens`.
+    /// Position in the row of the window's first token.
     begin: usize,
 }
 

@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     fn near(value: Option<f64>, expected: f64) -> bool {
-        value.is_some_and(|value| (value - expected).abs() < 1e-12)
+        value.is_some_and(|value| (value - expected).abs() < 1e-9)
     }
 
     #[test]
