@@ -84,7 +84,8 @@ impl Job {
         }
         let trained = source.trained_length().filter(|_| !args.untrained);
         let config = plan(args, &model, &data.spec, trained)?;
-        prepare_folder(&request, &config)?;
+        let noted = noted(&request, &config)?;
+        check_folder(&request, &noted)?;
         let facts = facts(&request, &data, &config, trained)?;
         let TaskData { spec, train, dev, test, .. } = data;
         let train = if config.both_orders { in_both_orders(train) } else { train };
@@ -108,6 +109,8 @@ impl Job {
         };
         job.splits.extend(test.into_iter().map(|split| (split, false)));
         job.warn_of_cut_texts();
+        // Last: a start that fails leaves no folder.
+        write_atomically(&job.out.join(CONFIG), noted.as_bytes())?;
         Ok(job)
     }
 
@@ -219,10 +222,8 @@ fn thinned(texts: Vec<LabelledText>, limit: usize) -> Vec<LabelledText> {
     chosen.map(|(_, text)| text).collect()
 }
 
-/// Makes the folder, or checks that it holds the beginning of just this fine-tuning.
-fn prepare_folder(request: &Request<'_>, config: &FineTuneConfig) -> Result<()> {
-    let out = &request.out;
-    let path = out.join(CONFIG);
+/// The configuration as it is kept, to know a resumed fine-tuning by.
+fn noted(request: &Request<'_>, config: &FineTuneConfig) -> Result<String> {
     let text = toml::to_string_pretty(config).context("cannot write the configuration")?;
     let heading = format!(
         "# task = {:?}, model = {:?}, untrained = {}, limit = {:?}\n",
@@ -231,12 +232,18 @@ fn prepare_folder(request: &Request<'_>, config: &FineTuneConfig) -> Result<()> 
         request.training.untrained,
         request.training.limit,
     );
-    let text = heading + &text;
+    Ok(heading + &text)
+}
+
+/// Checks that the folder is free, or holds the beginning of just this fine-tuning.
+fn check_folder(request: &Request<'_>, noted: &str) -> Result<()> {
+    let out = &request.out;
     if request.resume {
+        let path = out.join(CONFIG);
         let old = std::fs::read_to_string(&path).with_context(|| {
             format!("there is no fine-tuning to go on with in {}", out.display())
         })?;
-        if old != text {
+        if old != noted {
             bail!(
                 "the flags are not those of {}; give the same ones, or another `--out`",
                 path.display()
@@ -251,7 +258,7 @@ fn prepare_folder(request: &Request<'_>, config: &FineTuneConfig) -> Result<()> 
             out.display()
         );
     }
-    write_atomically(&path, text.as_bytes())
+    Ok(())
 }
 
 #[cfg(test)]
