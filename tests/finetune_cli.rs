@@ -276,4 +276,5 @@ fn bad_input_gets_one_sentence_that_names_it() {
         let error = place.error(&format!("{arguments}{device}"));
         assert!(error.contains(named), "`{arguments}` says: {error}");
     }
+    assert!(!place.path("runs").exists(), "a failed start left a folder");
 }
