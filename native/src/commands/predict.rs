@@ -54,13 +54,11 @@ pub(super) fn run(args: &PredictArgs) -> Result<()> {
 
 /// The task as far as a model's folder tells it.
 fn spec(task: &SavedTask) -> TaskSpec {
-    match TaskSpec::builtin(&task.name) {
-        Ok(spec) => TaskSpec { kind: task.kind.clone(), ..spec },
-        Err(_) => {
-            let columns = task.columns.clone().unwrap_or_default();
-            TaskSpec::custom(&task.name, task.kind.clone(), columns)
-        }
+    if let Ok(spec) = TaskSpec::builtin(&task.name) {
+        return TaskSpec { kind: task.kind.clone(), ..spec };
     }
+    let columns = task.columns.clone().unwrap_or_default();
+    TaskSpec::custom(&task.name, task.kind.clone(), columns)
 }
 
 struct Asker<'a> {

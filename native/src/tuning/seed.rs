@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 /// Steps between two readings of the loss.
 const LOG_EVERY: usize = 20;
 /// A killed program loses at most this much.
-const SAVE_EVERY: Duration = Duration::from_secs(60);
+const SAVE_EVERY: Duration = Duration::from_mins(1);
 /// Draws of the bootstrap.
 const RESAMPLES: usize = 1000;
 
@@ -113,7 +113,7 @@ impl<'a> Session<'a> {
         let config = &self.job.config;
         let evaluations = config.evals_per_epoch.max(usize::from(config.patience > 0));
         let epoch = self.job.train.len().div_ceil(config.batch_size * config.accumulation);
-        if evaluations == 0 { 0 } else { (epoch / evaluations).max(1) }
+        epoch.checked_div(evaluations).map_or(0, |steps| steps.max(1))
     }
 
     /// Scores the first development split; whether to go on.
