@@ -76,7 +76,7 @@ fn tagged(words: &[&str], longest: usize, stride: usize) -> (LabelledText, Vec<F
     let text = LabelledText { id: String::new(), content, target: Target::Tags(tags) };
     let settings = FeatureSettings { stride, ..FeatureSettings::new(longest) };
     let kind = TaskKind::Tagging { labels: vec![] };
-    let features = featurize(&[text.clone()], &kind, &tokenizer(), &settings).unwrap();
+    let features = featurize(std::slice::from_ref(&text), &kind, &tokenizer(), &settings).unwrap();
     (text, features)
 }
 
@@ -139,7 +139,7 @@ fn asked(
         target: Target::Answers(answers.into_iter().collect()),
     };
     let settings = FeatureSettings { stride: 3, ..FeatureSettings::new(longest) };
-    let features = featurize(&[text.clone()], &SPANS, &tokenizer(), &settings).unwrap();
+    let features = featurize(std::slice::from_ref(&text), &SPANS, &tokenizer(), &settings).unwrap();
     (text, features)
 }
 
@@ -238,7 +238,7 @@ fn impossible_candidates_are_dropped() {
         vec![candidate(1, 1), candidate(2, 3), candidate(4, 3), candidate(3, 5), candidate(6, 6)];
     let mut rows = [RowAnswers { candidates, none: -1.0 }];
     let say = |rows: &[RowAnswers]| {
-        only(answers(&[text.clone()], &features, rows, NoneScore::Absolute, &settings))
+        only(answers(std::slice::from_ref(&text), &features, rows, NoneScore::Absolute, &settings))
     };
     let nothing = say(&rows);
     assert_eq!((nothing.text.as_str(), nothing.none_score), ("", f32::MAX));

@@ -52,7 +52,9 @@ fn ranks(values: &[f64]) -> Vec<f64> {
     for tied in order.chunk_by(|&a, &b| values[a] == values[b]) {
         let below = values.iter().filter(|&&value| value < values[tied[0]]).count();
         let mean_rank = below as f64 + f64::midpoint(1.0, tied.len() as f64);
-        tied.iter().for_each(|&at| ranks[at] = mean_rank);
+        for &at in tied {
+            ranks[at] = mean_rank;
+        }
     }
     ranks
 }

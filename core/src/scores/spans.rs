@@ -105,7 +105,9 @@ pub fn span_scores(predicted: &[Vec<&str>], gold: &[Vec<&str>]) -> SpanScores {
             count[0] += usize::from(actual.binary_search(span).is_ok());
             count[1] += 1;
         }
-        actual.iter().for_each(|span| kinds.entry(span.kind).or_default()[2] += 1);
+        for span in &actual {
+            kinds.entry(span.kind).or_default()[2] += 1;
+        }
     }
     let kinds = kinds.iter().map(|(kind, &[found, called, actual])| {
         ((*kind).to_owned(), F1::of(found, called, actual))

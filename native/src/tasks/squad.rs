@@ -21,6 +21,7 @@ struct Paragraph {
     qas: Vec<Question>,
 }
 
+#[expect(clippy::struct_field_names, reason = "the file's names")]
 #[derive(Deserialize)]
 struct Question {
     id: String,
