@@ -178,6 +178,10 @@ fn a_long_question_is_cut() {
     let features = rows(content, Target::Unknown, &SPANS, settings);
     assert_eq!(features[0].row.ids, [2, 5, 6, 3, 8, 3]);
     assert!(features[0].truncated);
+    // In short rows, to half of the row.
+    let content = Content::Question { question: "a ".repeat(60), context: "d".to_owned() };
+    let features = rows(content, Target::Unknown, &SPANS, FeatureSettings::new(8));
+    assert_eq!(features[0].row.ids, [2, 5, 5, 5, 5, 3, 8, 3]);
 }
 
 /// A head that is sure of the target.
