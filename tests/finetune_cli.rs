@@ -167,8 +167,10 @@ fn tags_answers_and_scores_come_out_of_their_tasks() {
     let place = Place::new();
     let words = |line: usize| {
         let tag = |word: &str| if word == "fish" { "B-F" } else { "O" };
-        let rows = sentence(line);
-        rows.split(' ').map(|word| format!("{word} {}\n", tag(word))).collect::<String>() + "\n"
+        let text = sentence(line);
+        let rows: Vec<String> =
+            text.split(' ').map(|word| format!("{word} {}\n", tag(word))).collect();
+        rows.concat() + "\n"
     };
     place.write("words.txt", &(0..64).map(words).collect::<String>());
     place.stdout(&format!("{TUNE} --task ner --data words.txt --epochs 12 --out tags"));
@@ -276,4 +278,5 @@ fn bad_input_gets_one_sentence_that_names_it() {
         let error = place.error(&format!("{arguments}{device}"));
         assert!(error.contains(named), "`{arguments}` says: {error}");
     }
+    assert!(!place.path("runs").exists(), "a failed start left a folder");
 }

@@ -49,13 +49,16 @@ pub(crate) enum Command {
     )]
     Evaluate(EvaluateArgs),
     /// Fine-tune a model on a task and score it
-    #[command(name = "finetune", after_help = "Examples:\n  \
+    #[command(
+        name = "finetune",
+        after_help = "Examples:\n  \
         electra finetune --model runs/tiny-1 --task rte --data glue/RTE --seeds 5\n  \
         electra finetune --model electra-small/ --task squad2 --data squad/ --seq 384 --batch 16\n  \
         electra finetune --model runs/tiny-1 --task mood --kind classification \\\n    \
         --data mood.csv --text-column text --label-column mood\n\n\
         The folder goes on in `transformers`; to ONNX with\n  \
-        python assets/transformers/to_onnx.py OUT model.onnx")]
+        python assets/transformers/to_onnx.py OUT model.onnx"
+    )]
     FineTune(Box<FineTuneArgs>),
     /// Ask a fine-tuned model: labels, scores, tags or answers
     #[command(after_help = "Examples:\n  \

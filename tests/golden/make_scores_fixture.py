@@ -51,8 +51,8 @@ def finite(value):
 
 def scores():
     length = rng.choice([2, 3, 5, 8, 12])
-    # Halves tie often; sixths of a large number test the last digits.
-    step = rng.choice([0.5, 0.25, 1e-3, 1e6 / 6])
+    # Halves tie often; every value is written exactly enough to be read back the same.
+    step = rng.choice([0.5, 0.25, 2.0**-10, 2.0**17])
     gold = [step * rng.randrange(11) for _ in range(length)]
     noise = rng.choice([0, 1, 5, 40])
     predicted = [value + step * rng.randint(-noise, noise) for value in gold]

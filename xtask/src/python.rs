@@ -73,8 +73,10 @@ pub(crate) fn tests(workspace: &Workspace, python: &Path, program: &Path) -> Res
 
 /// Makes `tests/golden` again.
 pub(crate) fn golden(workspace: &Workspace, python: &Path) -> Result {
-    let script = |name: &str| format!("tests/golden/{name}.py");
-    let run = |name, folder| process::run(workspace.command(python).args([&script(name), folder]));
-    run("make_hf_fixtures", "tests/golden")?;
-    run("make_finetune_fixture", "tests/golden/finetune")
+    let make = |name: &str, folder: &str| {
+        let script = format!("tests/golden/{name}.py");
+        process::run(workspace.command(python).args([script.as_str(), folder]))
+    };
+    make("make_hf_fixtures", "tests/golden")?;
+    make("make_finetune_fixture", "tests/golden/finetune")
 }

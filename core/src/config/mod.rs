@@ -1,6 +1,7 @@
 //! Every number of a run, in one place: plain data, strict files, no hidden defaults.
 
 mod finetune;
+mod finetune_checks;
 mod model;
 mod pretrain;
 mod validate;

@@ -16,7 +16,7 @@ pub struct ContextRow {
     windows: Arc<[Range<usize>]>,
     /// Which of the windows this is.
     number: usize,
-    /// Position in the row of the first of `tokens`.
+    /// Position in the row of the window's first token.
     begin: usize,
 }
 
@@ -75,8 +75,10 @@ impl Maker<'_> {
     ) -> Result<(), TaskError> {
         let mut query = Vec::new();
         self.encoder.encode_into(question, &mut query)?;
-        let truncated = query.len() > self.settings.max_query_length;
-        query.truncate(self.settings.max_query_length);
+        // Half of a short row is for the context.
+        let longest = self.settings.max_query_length.min(self.settings.max_seq_length / 2);
+        let truncated = query.len() > longest;
+        query.truncate(longest);
         let room = self.room(3 + query.len())?;
         if self.context.as_ref().is_none_or(|known| known.text != context) {
             self.context = Some(tokenise(self.tokenizer, context)?);

@@ -23,7 +23,7 @@ use crate::tokenizer::{Encoder, SpecialTokens, Tokenizer};
 pub struct FeatureSettings {
     /// Longest row in tokens, special tokens included.
     pub max_seq_length: usize,
-    /// Tokens of a question that are read; the rest is cut off.
+    /// Tokens of a question that are read, half a row at most; the rest is cut off.
     pub max_query_length: usize,
     /// Tokens between the beginnings of two windows; half a window where that is less than this.
     pub stride: usize,

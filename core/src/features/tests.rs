@@ -76,7 +76,7 @@ fn tagged(words: &[&str], longest: usize, stride: usize) -> (LabelledText, Vec<F
     let text = LabelledText { id: String::new(), content, target: Target::Tags(tags) };
     let settings = FeatureSettings { stride, ..FeatureSettings::new(longest) };
     let kind = TaskKind::Tagging { labels: vec![] };
-    let features = featurize(&[text.clone()], &kind, &tokenizer(), &settings).unwrap();
+    let features = featurize(std::slice::from_ref(&text), &kind, &tokenizer(), &settings).unwrap();
     (text, features)
 }
 
@@ -139,7 +139,7 @@ fn asked(
         target: Target::Answers(answers.into_iter().collect()),
     };
     let settings = FeatureSettings { stride: 3, ..FeatureSettings::new(longest) };
-    let features = featurize(&[text.clone()], &SPANS, &tokenizer(), &settings).unwrap();
+    let features = featurize(std::slice::from_ref(&text), &SPANS, &tokenizer(), &settings).unwrap();
     (text, features)
 }
 
@@ -178,6 +178,10 @@ fn a_long_question_is_cut() {
     let features = rows(content, Target::Unknown, &SPANS, settings);
     assert_eq!(features[0].row.ids, [2, 5, 6, 3, 8, 3]);
     assert!(features[0].truncated);
+    // In short rows, to half of the row.
+    let content = Content::Question { question: "a ".repeat(60), context: "d".to_owned() };
+    let features = rows(content, Target::Unknown, &SPANS, FeatureSettings::new(8));
+    assert_eq!(features[0].row.ids, [2, 5, 5, 5, 5, 3, 8, 3]);
 }
 
 /// A head that is sure of the target.
@@ -238,7 +242,7 @@ fn impossible_candidates_are_dropped() {
         vec![candidate(1, 1), candidate(2, 3), candidate(4, 3), candidate(3, 5), candidate(6, 6)];
     let mut rows = [RowAnswers { candidates, none: -1.0 }];
     let say = |rows: &[RowAnswers]| {
-        only(answers(&[text.clone()], &features, rows, NoneScore::Absolute, &settings))
+        only(answers(std::slice::from_ref(&text), &features, rows, NoneScore::Absolute, &settings))
     };
     let nothing = say(&rows);
     assert_eq!((nothing.text.as_str(), nothing.none_score), ("", f32::MAX));

@@ -16,6 +16,7 @@ const SPAN_WIDTH: usize = 512;
 const EXCLUDED: f64 = 1000.0;
 
 /// One head.
+#[allow(clippy::large_enum_variant, reason = "a model has one")]
 #[derive(Module, Debug)]
 pub enum Head {
     /// Labels or one number, from `[CLS]`.

@@ -49,11 +49,11 @@ mod tests {
 
     #[test]
     fn patience_counts_evaluations_without_a_better_one() {
+        use Verdict::{Better, GoOn, Stop};
         let mut stopping = EarlyStopping::new(2);
         let scores = [Some(0.5), Some(0.4), Some(0.6), Some(0.6), None];
         let verdicts: Vec<Verdict> =
             (0..).zip(scores).map(|(step, score)| stopping.judge(score, step)).collect();
-        use Verdict::{Better, GoOn, Stop};
         assert_eq!(verdicts, [Better, GoOn, Better, GoOn, Stop]);
         assert_eq!(stopping.best, Some((0.6, 2)));
     }

@@ -5,6 +5,7 @@ use crate::features::{Feature, RowTarget};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 /// The truth about a batch, on the device; the weight is 0 where there is none.
+#[allow(clippy::large_enum_variant, reason = "tensors are handles, and a batch has one")]
 #[derive(Debug, Clone)]
 pub enum Targets {
     /// Labels: of rows `[batch]`, or of tokens `[batch * seq]`.

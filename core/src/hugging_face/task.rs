@@ -4,7 +4,7 @@ use super::BERT_TYPE;
 use super::config::{is_paper, shared_fields, to_text};
 use crate::config::{ElectraConfig, HeadStyle};
 use crate::error::ConfigError;
-use crate::tasks::TaskKind;
+use crate::tasks::{Columns, TaskKind};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -22,6 +22,9 @@ pub struct SavedTask {
     pub head: HeadStyle,
     /// Longest row in fine-tuning.
     pub max_seq_length: usize,
+    /// Columns of one's own table, so that more of it can be read.
+    #[serde(default)]
+    pub columns: Option<Columns>,
 }
 
 /// Whether `transformers` has this head on this encoder.
@@ -107,7 +110,8 @@ pub fn read_task(text: &str) -> Result<SavedTask, ConfigError> {
     };
     let name = fields["finetuning_task"].as_str().unwrap_or("custom").to_owned();
     let known = fields["max_position_embeddings"].as_u64().unwrap_or(512) as usize;
-    Ok(SavedTask { name, kind, head: HeadStyle::HuggingFace, max_seq_length: known })
+    let head = HeadStyle::HuggingFace;
+    Ok(SavedTask { name, kind, head, max_seq_length: known, columns: None })
 }
 
 /// Labels by number; two without a name where the file has none, as in `transformers`.
@@ -131,7 +135,7 @@ mod tests {
     use super::*;
 
     fn task(kind: TaskKind, head: HeadStyle) -> SavedTask {
-        SavedTask { name: "rte".to_owned(), kind, head, max_seq_length: 96 }
+        SavedTask { name: "rte".to_owned(), kind, head, max_seq_length: 96, columns: None }
     }
 
     #[test]

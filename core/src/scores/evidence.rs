@@ -132,7 +132,9 @@ fn of_scores(metric: Metric, predicted: &[f64], gold: &[f64]) -> Option<f64> {
 
 fn of_tags(metric: Metric, counts: &[SpanCounts], draw: &[usize]) -> Option<f64> {
     let mut total = SpanCounts::default();
-    draw.iter().for_each(|&at| total += counts[at]);
+    for &at in draw {
+        total += counts[at];
+    }
     if total.words == 0 {
         return None;
     }

@@ -16,9 +16,8 @@ pub(super) fn import(args: &ImportArgs) -> Result<()> {
     let class = match (args.class, found) {
         (Some(class), _) => class.into(),
         (None, Architecture::Encoder) => Architecture::Discriminator,
-        // A head that this program does not run is left behind.
-        (None, Architecture::Generator) if is_bert(&opened) => Architecture::Discriminator,
-        (None, Architecture::Task) if is_bert(&opened) => Architecture::Discriminator,
+        // BERT's heads, which this program does not run, are left behind.
+        (None, _) if is_bert(&opened) => Architecture::Discriminator,
         (None, found) => found,
     };
     write(&opened, class, (args.seed, Precision::F32), &args.out)

@@ -8,7 +8,6 @@ use crate::run::{Mode, shell_word};
 use crate::tasks::TaskRequest;
 use crate::tuning::{Job, Request, page, terminal};
 use anyhow::{Context, Result};
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,7 +21,7 @@ pub(super) fn run(args: &FineTuneArgs) -> Result<()> {
     let interrupted = listen()?;
     let out = match &args.out {
         Some(out) => out.clone(),
-        None => free_folder(&args.task)?,
+        None => free_folder(&args.task),
     };
     let request = Request {
         model: &args.model,
@@ -78,21 +77,16 @@ pub(super) fn listen() -> Result<Arc<AtomicBool>> {
     Ok(interrupted)
 }
 
-/// `runs/<task>-<n>` with the first free `n`.
-fn free_folder(task: &str) -> Result<PathBuf> {
-    let runs = Path::new(RUNS);
-    let failed =
-        || format!("cannot make a folder for the results; choose one with `--out`: {RUNS}");
-    fs::create_dir_all(runs).with_context(failed)?;
+/// `runs/<task>-<n>` with the first free `n`; made only when there is something to put into it.
+fn free_folder(task: &str) -> PathBuf {
     let name: String =
         task.chars().map(|letter| if letter.is_alphanumeric() { letter } else { '-' }).collect();
     let mut number = 1_u32;
     loop {
-        let folder = runs.join(format!("{name}-{number}"));
-        match fs::create_dir(&folder) {
-            Ok(()) => return Ok(folder),
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => number += 1,
-            Err(error) => return Err(error).with_context(failed),
+        let folder = Path::new(RUNS).join(format!("{name}-{number}"));
+        if !folder.exists() {
+            return folder;
         }
+        number += 1;
     }
 }

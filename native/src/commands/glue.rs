@@ -21,13 +21,11 @@ pub(super) fn run(args: &GlueArgs) -> Result<()> {
     let mut results = Vec::new();
     for request in requests {
         let out = args.out.join(&request.task);
-        match one(args, request, &out, (&chosen, &interrupted))? {
-            Some(done) => results.push(done),
-            None => {
-                anstream::eprintln!("saved; go on with the same command");
-                return Ok(());
-            }
-        }
+        let Some(done) = one(args, request, &out, (&chosen, &interrupted))? else {
+            anstream::eprintln!("saved; go on with the same command");
+            return Ok(());
+        };
+        results.push(done);
         write(args, &results)?;
     }
     if Mode::choose(args.training.quiet, args.training.json) != Mode::Json {

@@ -9,7 +9,7 @@ use electra::config::FineTuneConfig;
 use electra::finetune::{FineTuned, PredictSettings, ScoreRange, Setup};
 use electra::hugging_face::SavedTask;
 use electra::task_models::fine_tuned;
-use electra::tasks::{Columns, Content, LabelledText, Prediction, Target, TaskKind, TaskSpec};
+use electra::tasks::{Content, LabelledText, Prediction, Target, TaskKind, TaskSpec};
 use electra::tokenizer::Tokenizer;
 use serde_json::{Value, json};
 use std::io::BufRead;
@@ -35,8 +35,14 @@ pub(super) fn run(args: &PredictArgs) -> Result<()> {
     };
     let asker = Asker { args, spec, task, model, tokenizer: opened.tokenizer, settings };
     let texts = asker.texts()?;
-    let predictions = asker.ask(&texts, &chosen.device)?;
+    let mut predictions = asker.ask(&texts, &chosen.device)?;
     if let Some(out) = &args.out {
+        // The file's writer cuts at 0.
+        for prediction in &mut predictions {
+            if let Prediction::Answer(answer) = prediction {
+                answer.none_score -= args.none_threshold;
+            }
+        }
         let bytes = tasks::predictions_bytes(&asker.spec, &texts, &predictions)?;
         return write_atomically(out, &bytes);
     }
@@ -48,10 +54,11 @@ pub(super) fn run(args: &PredictArgs) -> Result<()> {
 
 /// The task as far as a model's folder tells it.
 fn spec(task: &SavedTask) -> TaskSpec {
-    match TaskSpec::builtin(&task.name) {
-        Ok(spec) => TaskSpec { kind: task.kind.clone(), ..spec },
-        Err(_) => TaskSpec::custom(&task.name, task.kind.clone(), Columns::default()),
+    if let Ok(spec) = TaskSpec::builtin(&task.name) {
+        return TaskSpec { kind: task.kind.clone(), ..spec };
     }
+    let columns = task.columns.clone().unwrap_or_default();
+    TaskSpec::custom(&task.name, task.kind.clone(), columns)
 }
 
 struct Asker<'a> {
@@ -66,7 +73,7 @@ struct Asker<'a> {
 impl Asker<'_> {
     fn texts(&self) -> Result<Vec<LabelledText>> {
         if let Some(path) = &self.args.file {
-            return tasks::read_unlabelled(path, &self.task.kind, None);
+            return tasks::read_texts(path, &self.spec);
         }
         if !self.args.text.is_empty() {
             return Ok(vec![self.text(0, &self.args.text.join(" "), self.args.pair.as_deref())?]);
@@ -152,8 +159,11 @@ impl Asker<'_> {
         let labels = self.task.kind.labels();
         match (prediction, &text.content) {
             (Prediction::Class { label, probabilities }, _) => {
-                let shares: serde_json::Map<String, Value> =
-                    labels.iter().cloned().zip(probabilities.iter().map(|it| json!(it))).collect();
+                let shares: serde_json::Map<String, Value> = labels
+                    .iter()
+                    .cloned()
+                    .zip(probabilities.iter().map(|&it| json!(tasks::six_digits(it))))
+                    .collect();
                 json!({ "id": text.id, "label": labels[*label], "probabilities": shares })
             }
             (Prediction::Score(score), _) => json!({ "id": text.id, "score": score }),

@@ -1,6 +1,6 @@
 //! Answers in the cells of a table.
 
-use super::squad::check_answer;
+use super::squad::answer_at;
 use electra::tasks::{Answer, LabelledText, Target};
 use serde_json::Value;
 
@@ -53,9 +53,7 @@ fn place(text: &str, start: Option<&Value>, context: &str) -> Result<Answer, Str
         _ => None,
     };
     if let Some(start) = told {
-        let start = start as usize;
-        check_answer(context, text, start)?;
-        return Ok(Answer { text: text.to_owned(), start });
+        return answer_at(context, text, start as usize);
     }
     let Some(bytes) = context.find(text) else {
         return Err(format!("the answer `{text}` does not stand in its context"));

@@ -135,7 +135,7 @@ fn decode(name: String, bytes: Vec<u8>) -> Result<Text> {
         }
         Err(error) => {
             let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-            let line = 1 + good.iter().filter(|byte| **byte == b'\n').count();
+            let line = good.split(|byte| *byte == b'\n').count();
             bail!(
                 "this is no UTF-8 text; convert it, for example with `iconv`: {name}, line {line}"
             )

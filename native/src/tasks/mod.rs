@@ -23,7 +23,7 @@ pub(crate) use predictions::{predictions_bytes, predictions_files, six_digits};
 
 use anyhow::{Result, bail};
 use bundle::Bundle;
-use electra::tasks::{Columns, LabelledText, TASKS, TaskData, TaskKind, TaskSpec};
+use electra::tasks::{LabelledText, TASKS, TaskData, TaskKind, TaskSpec};
 use hold_back::hold_back;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -116,24 +116,12 @@ pub(crate) fn find(folder: &Path) -> Vec<TaskRequest> {
         let (task, data) = ((*task).to_owned(), folder.to_owned());
         Some(TaskRequest { task, data, ..TaskRequest::default() })
     };
-    TASKS.iter().filter(|task| **task != "ax").filter_map(|task| here(&task)).collect()
+    TASKS.iter().filter(|task| **task != "ax").filter_map(here).collect()
 }
 
-/// Reads texts to predict, without truth: tables with the columns of a fine-tuned model or usual
-/// names, else one text a line (a tab between two), words one a line for tagging, SQuAD's JSON.
-///
-/// # Errors
-///
-/// As [`read`].
-pub(crate) fn read_unlabelled(
-    path: &Path,
-    kind: &TaskKind,
-    columns: Option<&Columns>,
-) -> Result<Vec<LabelledText>> {
-    unlabelled::read(path, kind, columns)
-}
-
-/// The same for a task: in GLUE's layout if the file has it, else with the task's own columns.
+/// Reads texts to predict, without truth: in GLUE's layout if the file has it; tables with the task's
+/// own columns or usual names; else one text a line (a tab between two), words one a line for
+/// tagging, SQuAD's JSON.
 ///
 /// # Errors
 ///

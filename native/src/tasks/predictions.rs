@@ -105,7 +105,9 @@ fn glue_cell(spec: &TaskSpec, prediction: &Prediction) -> Result<String> {
             spec.kind.labels().get(*label).cloned().ok_or_else(unlike)
         }
         // The server knows no similarity outside the scale.
-        Prediction::Score(score) => Ok(format!("{:.3}", score.clamp(0.0, 5.0))),
+        Prediction::Score(score) if spec.kind == TaskKind::Regression => {
+            Ok(format!("{:.3}", score.clamp(0.0, 5.0)))
+        }
         _ => Err(unlike()),
     }
 }
@@ -144,9 +146,12 @@ fn tagged_sentence(
     for (at, word) in words.iter().enumerate() {
         lines += word;
         if let Target::Tags(truth) = &text.target {
-            lines += &format!(" {}", name(*truth.get(at).ok_or_else(unlike)?)?);
+            lines += " ";
+            lines += name(*truth.get(at).ok_or_else(unlike)?)?;
         }
-        lines += &format!(" {}\n", name(*tags.get(at).ok_or_else(unlike)?)?);
+        lines += " ";
+        lines += name(*tags.get(at).ok_or_else(unlike)?)?;
+        lines += "\n";
     }
     Ok(lines + "\n")
 }

@@ -1,6 +1,7 @@
 //! One fine-tuning with everything around it: model and task in, seeds one after the other.
 
 use super::ask::Rows;
+use super::facts::{Facts, facts};
 use super::plan::{plan, seeds};
 use super::progress::Display;
 use super::results::{RESULTS, Results, SeedResult};
@@ -16,8 +17,8 @@ use electra::config::{ElectraConfig, FineTuneConfig};
 use electra::features::{Feature, featurize};
 use electra::finetune::{PredictSettings, ScoreRange, Setup};
 use electra::hugging_face::read_config;
-use electra::scores::{Scores, majority, score};
-use electra::tasks::{LabelledText, Split, Target, TaskData, TaskKind, TaskSpec, in_both_orders};
+use electra::scores::Scores;
+use electra::tasks::{LabelledText, Split, TaskData, TaskSpec, in_both_orders};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,8 +26,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Where the configuration of a fine-tuning is kept.
 const CONFIG: &str = "finetune.toml";
-/// Above this share of one label, accuracy says little.
-const IMBALANCED: f64 = 0.75;
 /// Above this share of texts cut off, rows are too short.
 const MANY_CUT: f64 = 0.05;
 /// Rows of a batch that is only read.
@@ -64,15 +63,6 @@ pub(crate) struct Job {
     facts: Facts,
 }
 
-/// What is told beside the scores.
-struct Facts {
-    model: String,
-    majority: Scores,
-    texts: BTreeMap<String, usize>,
-    labels: BTreeMap<String, usize>,
-    warnings: Vec<String>,
-}
-
 impl Job {
     /// Reads model and task, and checks everything that can be checked before training.
     ///
@@ -90,11 +80,12 @@ impl Job {
         let model = read_config(&source.contents.config)?;
         let mut data = tasks::read(&request.task)?;
         if let Some(limit) = args.limit {
-            data.train.truncate(limit);
+            data.train = thinned(data.train, limit);
         }
         let trained = source.trained_length().filter(|_| !args.untrained);
         let config = plan(args, &model, &data.spec, trained)?;
-        prepare_folder(&request, &config)?;
+        let noted = noted(&request, &config)?;
+        check_folder(&request, &noted)?;
         let facts = facts(&request, &data, &config, trained)?;
         let TaskData { spec, train, dev, test, .. } = data;
         let train = if config.both_orders { in_both_orders(train) } else { train };
@@ -118,6 +109,8 @@ impl Job {
         };
         job.splits.extend(test.into_iter().map(|split| (split, false)));
         job.warn_of_cut_texts();
+        // Last: a start that fails leaves no folder.
+        write_atomically(&job.out.join(CONFIG), noted.as_bytes())?;
         Ok(job)
     }
 
@@ -221,10 +214,16 @@ impl Job {
     }
 }
 
-/// Makes the folder, or checks that it holds the beginning of just this fine-tuning.
-fn prepare_folder(request: &Request<'_>, config: &FineTuneConfig) -> Result<()> {
-    let out = &request.out;
-    let path = out.join(CONFIG);
+/// So many texts, taken evenly: files are often sorted by label.
+fn thinned(texts: Vec<LabelledText>, limit: usize) -> Vec<LabelledText> {
+    let all = texts.len();
+    let is_kept = |at: &usize| at * limit / all != (at + 1) * limit / all;
+    let chosen = texts.into_iter().enumerate().filter(|(at, _)| limit >= all || is_kept(at));
+    chosen.map(|(_, text)| text).collect()
+}
+
+/// The configuration as it is kept, to know a resumed fine-tuning by.
+fn noted(request: &Request<'_>, config: &FineTuneConfig) -> Result<String> {
     let text = toml::to_string_pretty(config).context("cannot write the configuration")?;
     let heading = format!(
         "# task = {:?}, model = {:?}, untrained = {}, limit = {:?}\n",
@@ -233,12 +232,18 @@ fn prepare_folder(request: &Request<'_>, config: &FineTuneConfig) -> Result<()> 
         request.training.untrained,
         request.training.limit,
     );
-    let text = heading + &text;
+    Ok(heading + &text)
+}
+
+/// Checks that the folder is free, or holds the beginning of just this fine-tuning.
+fn check_folder(request: &Request<'_>, noted: &str) -> Result<()> {
+    let out = &request.out;
     if request.resume {
+        let path = out.join(CONFIG);
         let old = std::fs::read_to_string(&path).with_context(|| {
             format!("there is no fine-tuning to go on with in {}", out.display())
         })?;
-        if old != text {
+        if old != noted {
             bail!(
                 "the flags are not those of {}; give the same ones, or another `--out`",
                 path.display()
@@ -253,62 +258,26 @@ fn prepare_folder(request: &Request<'_>, config: &FineTuneConfig) -> Result<()> 
             out.display()
         );
     }
-    write_atomically(&path, text.as_bytes())
+    Ok(())
 }
 
-fn facts(
-    request: &Request<'_>,
-    data: &TaskData,
-    config: &FineTuneConfig,
-    trained: Option<usize>,
-) -> Result<Facts> {
-    let mut warnings = data.warnings.clone();
-    warnings.extend(config.warnings(trained));
-    let labels = label_counts(&data.spec.kind, &data.train);
-    warnings.extend(imbalance(&data.spec.kind, &labels));
-    let mut texts = BTreeMap::from([("train".to_owned(), data.train.len())]);
-    for split in data.dev.iter().chain(&data.test) {
-        texts.insert(split.name.clone(), split.texts.len());
-    }
-    let majority = match data.dev.first() {
-        Some(dev) => {
-            let guesses = majority(&data.spec, &data.train, &dev.texts);
-            score(&data.spec, &dev.texts, &guesses)?
-        }
-        None => Scores::new(),
-    };
-    Ok(Facts { model: request.model.display().to_string(), majority, texts, labels, warnings })
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use electra::tasks::{Content, Target};
 
-/// Texts (words, for tags) of each label.
-fn label_counts(kind: &TaskKind, texts: &[LabelledText]) -> BTreeMap<String, usize> {
-    let names = kind.labels();
-    let mut counts: BTreeMap<String, usize> = names.iter().map(|name| (name.clone(), 0)).collect();
-    for text in texts {
-        let numbers: &[usize] = match &text.target {
-            Target::Class(label) => std::slice::from_ref(label),
-            Target::Tags(tags) => tags,
-            _ => &[],
+    #[test]
+    fn a_limit_takes_texts_from_the_whole_file() {
+        let text = |number: usize| LabelledText {
+            id: number.to_string(),
+            content: Content::Text(String::new()),
+            target: Target::Unknown,
         };
-        for &number in numbers {
-            *counts.entry(names[number].clone()).or_default() += 1;
-        }
+        let ids = |limit| {
+            let kept = thinned((0..10).map(text).collect(), limit);
+            kept.into_iter().map(|text| text.id).collect::<Vec<_>>().concat()
+        };
+        assert_eq!(ids(3), "369");
+        assert_eq!((ids(10).len(), ids(99).len()), (10, 10));
     }
-    counts
-}
-
-fn imbalance(kind: &TaskKind, labels: &BTreeMap<String, usize>) -> Option<String> {
-    if !matches!(kind, TaskKind::Classification { .. }) {
-        return None;
-    }
-    let all: usize = labels.values().sum();
-    let (label, most) = labels.iter().max_by_key(|(_, count)| **count)?;
-    let share = *most as f64 / all.max(1) as f64;
-    (share > IMBALANCED).then(|| {
-        format!(
-            "{:.0} % of the training texts are `{label}`: calling all of them so has that \
-             accuracy; compare with `majority` in {RESULTS}",
-            100.0 * share
-        )
-    })
 }

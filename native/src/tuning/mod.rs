@@ -4,6 +4,7 @@
 //! ([`Results`]); the best seed's model becomes the folder's.
 
 mod ask;
+mod facts;
 mod job;
 mod page;
 mod plan;

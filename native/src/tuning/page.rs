@@ -61,11 +61,14 @@ fn section(results: &Results) -> String {
             seed.seconds,
         )
     });
+    let splits = each(results.other_splits(), |(split, score)| {
+        format!("<p>{}: {} {}</p>\n", escape(&split), escape(&results.primary), percent(score))
+    });
     let warnings = each(&results.warnings, |text| format!("<p>Warning: {}</p>\n", escape(text)));
     format!(
         "<h2>{}</h2>\n<p>{}, {} training texts</p>\n{warnings}<table>\n<tr><th>metric</th>\
          <th>median</th><th>mean</th><th>deviation</th><th>majority</th></tr>\n{metrics}</table>\n\
-         <table>\n<tr><th>seed</th><th>{}</th><th>95 % interval</th><th>training loss</th>\
+         {splits}<table>\n<tr><th>seed</th><th>{}</th><th>95 % interval</th><th>training loss</th>\
          <th>time</th></tr>\n{seeds}</table>\n",
         escape(&results.spec.title),
         escape(&results.model),

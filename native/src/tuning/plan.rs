@@ -91,12 +91,17 @@ pub(super) fn seeds(text: &str, first: u64) -> Result<Vec<u64>> {
             .parse::<u64>()
             .map_err(|_| anyhow!("`--seeds {text}` is no number of seeds; write `5`, or `1,2,3`"))
     };
-    let mut seeds = if text.contains(',') {
+    let named = if text.contains(',') {
         text.split(',').map(number).collect::<Result<Vec<u64>>>()?
     } else {
         (first..first + number(text)?).collect()
     };
-    seeds.dedup();
+    let mut seeds: Vec<u64> = Vec::with_capacity(named.len());
+    for seed in named {
+        if !seeds.contains(&seed) {
+            seeds.push(seed);
+        }
+    }
     if seeds.is_empty() {
         bail!("`--seeds 0` trains nothing; write a number of seeds");
     }
@@ -110,7 +115,7 @@ mod tests {
     #[test]
     fn seeds_are_counted_or_named() {
         assert_eq!(seeds("3", 42).unwrap(), [42, 43, 44]);
-        assert_eq!(seeds("7,1", 42).unwrap(), [7, 1]);
+        assert_eq!(seeds("7,1,7", 42).unwrap(), [7, 1]);
         assert!(seeds("0", 42).is_err() && seeds("x", 42).is_err());
     }
 

@@ -22,6 +22,10 @@ pub(crate) struct SeedResult {
     pub(crate) metrics: Scores,
     /// 95 % intervals by bootstrap over the texts of that split.
     pub(crate) intervals: BTreeMap<String, Interval>,
+    /// The best that a threshold for "no answer" reaches, with the threshold, as SQuAD 2.0's script
+    /// reports them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) best: BTreeMap<String, f64>,
     /// Scores on every development split.
     pub(crate) splits: BTreeMap<String, Scores>,
     /// The step whose model was kept.
@@ -82,13 +86,37 @@ impl Results {
             .collect();
         self.metrics =
             self.summary.iter().map(|(name, summary)| (name.clone(), summary.median)).collect();
-        let primary = |seed: &&SeedResult| seed.metrics.get(&self.primary).copied();
-        let best = self.seeds.iter().max_by(|left, right| {
-            let score = |seed| primary(seed).unwrap_or(f64::MIN);
-            score(left).total_cmp(&score(right))
-        });
-        self.best_seed = best.map_or(0, |seed| seed.seed);
+        let score = |seed: &SeedResult| seed.metrics.get(&self.primary).copied();
+        let mut best: Option<(&SeedResult, Option<f64>)> = None;
+        for seed in &self.seeds {
+            // The first of equals, whose model is in the folder.
+            if best.is_none_or(|(_, highest)| score(seed) > highest) {
+                best = Some((seed, score(seed)));
+            }
+            if score(seed).is_none() {
+                self.warnings.push(format!(
+                    "seed {}: {} is not defined, as when every text is told the same; it is not in \
+                     the summary",
+                    seed.seed, self.primary
+                ));
+            }
+        }
+        self.best_seed = best.map_or(0, |(seed, _)| seed.seed);
         self
+    }
+
+    /// Medians of the primary metric on the development splits beside the first.
+    pub(crate) fn other_splits(&self) -> Vec<(String, f64)> {
+        let mut scores: BTreeMap<&String, Vec<f64>> = BTreeMap::new();
+        for (name, split) in self.seeds.iter().flat_map(|seed| &seed.splits) {
+            scores.entry(name).or_default().extend(split.get(&self.primary));
+        }
+        if scores.len() < 2 {
+            return Vec::new();
+        }
+        let median =
+            |(name, values): (&String, Vec<f64>)| Some((name.clone(), summarise(&values)?.median));
+        scores.into_iter().filter_map(median).collect()
     }
 
     /// The median that tables show.

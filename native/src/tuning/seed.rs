@@ -9,9 +9,9 @@ use anyhow::{Context, Result};
 use burn::tensor::read_sync;
 use electra::finetune::{EarlyStopping, FineTuner, Setup, TuneMetrics, Verdict};
 use electra::hugging_face::SavedTask;
-use electra::scores::{Scores, bootstrap, score};
+use electra::scores::{BestThresholds, Scores, best_thresholds, bootstrap, score};
 use electra::task_models::{export, untrained, with_new_head};
-use electra::tasks::Prediction;
+use electra::tasks::{Prediction, TaskKind};
 use electra::weights::Precision;
 use std::collections::BTreeMap;
 use std::fs;
@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 /// Steps between two readings of the loss.
 const LOG_EVERY: usize = 20;
 /// A killed program loses at most this much.
-const SAVE_EVERY: Duration = Duration::from_secs(60);
+const SAVE_EVERY: Duration = Duration::from_mins(1);
 /// Draws of the bootstrap.
 const RESAMPLES: usize = 1000;
 
@@ -64,8 +64,11 @@ impl<'a> Session<'a> {
         let state = folder.join("state.safetensors");
         let (tuner, stopping) = match fs::read(&state) {
             Ok(bytes) => {
-                let tuner = FineTuner::resume(&bytes, device, job.chosen.is_gpu)
-                    .with_context(|| format!("cannot go on with {}", state.display()))?;
+                let tuner =
+                    FineTuner::resume(&bytes, device, job.chosen.is_gpu).with_context(|| {
+                        let state = state.display();
+                        format!("cannot go on with {state}; remove it to begin this seed anew")
+                    })?;
                 let text = fs::read_to_string(folder.join("stopping.json")).unwrap_or_default();
                 let fresh = EarlyStopping::new(job.config.patience);
                 (tuner, serde_json::from_str(&text).unwrap_or(fresh))
@@ -110,7 +113,7 @@ impl<'a> Session<'a> {
         let config = &self.job.config;
         let evaluations = config.evals_per_epoch.max(usize::from(config.patience > 0));
         let epoch = self.job.train.len().div_ceil(config.batch_size * config.accumulation);
-        if evaluations == 0 { 0 } else { (epoch / evaluations).max(1) }
+        epoch.checked_div(evaluations).map_or(0, |steps| steps.max(1))
     }
 
     /// Scores the first development split; whether to go on.
@@ -164,6 +167,7 @@ impl<'a> Session<'a> {
             seed: self.seed,
             metrics: Scores::new(),
             intervals: BTreeMap::new(),
+            best: BTreeMap::new(),
             splits: BTreeMap::new(),
             step: self.tuner.step_count(),
             loss: self.last.loss,
@@ -185,6 +189,9 @@ impl<'a> Session<'a> {
                     let drawn =
                         bootstrap(&job.spec, &split.texts, &predictions, RESAMPLES, self.seed);
                     result.intervals = drawn?;
+                }
+                if number == 0 && job.spec.kind == (TaskKind::Spans { answerable: true }) {
+                    result.best = best_of(best_thresholds(&split.texts, &predictions)?);
                 }
                 result.splits.insert(split.name.clone(), scores);
             }
@@ -219,6 +226,7 @@ impl<'a> Session<'a> {
             kind: job.spec.kind.clone(),
             head: config.head,
             max_seq_length: config.max_seq_length,
+            columns: job.spec.columns.clone(),
         };
         let setup = self.tuner.setup();
         let files = read_sync(export(
@@ -242,6 +250,16 @@ impl<'a> Session<'a> {
         }
         Ok(())
     }
+}
+
+fn best_of(best: BestThresholds) -> BTreeMap<String, f64> {
+    let pairs = [
+        ("exact_match", best.exact_match),
+        ("exact_match_threshold", f64::from(best.exact_match_threshold)),
+        ("f1", best.f1),
+        ("f1_threshold", f64::from(best.f1_threshold)),
+    ];
+    pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 fn new_tuner(job: &Job, seed: u64) -> Result<FineTuner> {

@@ -24,6 +24,9 @@ pub(crate) fn terminal(results: &Results) -> String {
         }
         text.push('\n');
     }
+    for (split, score) in results.other_splits() {
+        let _ = writeln!(text, "  {split}: {} {:.1}", results.primary, 100.0 * score);
+    }
     text
 }
 

@@ -11,7 +11,14 @@ static EMBEDDED: &[u8] = include_bytes!("../../../../assets/simple-english.txt.z
 
 fn sentences() -> Vec<String> {
     let text = zstd::stream::decode_all(EMBEDDED).unwrap();
-    String::from_utf8(text).unwrap().lines().step_by(97).take(1500).map(str::to_owned).collect()
+    String::from_utf8(text)
+        .unwrap()
+        .lines()
+        .filter(|line| line.is_ascii())
+        .step_by(97)
+        .take(1500)
+        .map(str::to_owned)
+        .collect()
 }
 
 fn tokenizer(sentences: &[String]) -> Tokenizer {
@@ -35,7 +42,7 @@ fn paragraph(sentences: &[String], number: u64) -> (String, Answer) {
         .filter(|(_, word)| !word.is_empty())
         .collect();
     let first = pick(20, words.len());
-    let last = (first + pick(21, 4)).min(words.len() - 1);
+    let last = (first + pick(21, 3)).min(words.len() - 1);
     let end = words[last].0 + words[last].1.chars().count();
     let start = words[first].0;
     let text = context.chars().skip(start).take(end - start).collect();
@@ -55,7 +62,12 @@ fn an_answer_anywhere_in_a_text_is_found_and_given_back_letter_by_letter() {
     let tokenizer = tokenizer(&sentences);
     let kind = TaskKind::Spans { answerable: false };
     for longest in [96, 384] {
-        let settings = FeatureSettings { stride: 32, ..FeatureSettings::new(longest) };
+        let settings = FeatureSettings {
+            stride: 32,
+            max_query_length: 16,
+            max_answer_length: 60,
+            ..FeatureSettings::new(longest)
+        };
         let texts: Vec<LabelledText> = (0..150)
             .map(|number| {
                 let (context, answer) = paragraph(&sentences, number);
@@ -69,7 +81,7 @@ fn an_answer_anywhere_in_a_text_is_found_and_given_back_letter_by_letter() {
             .collect();
         let features = featurize(&texts, &kind, &tokenizer, &settings).unwrap();
         assert!(features.iter().all(|feature| feature.row.ids.len() <= longest));
-        assert_eq!(features.len() > texts.len(), longest == 96);
+        assert!(longest > 96 || features.len() > texts.len());
         let rows = features.iter().map(|feature| {
             let [start, end] = oracle(feature);
             plain_answers(feature, &start, &end, &settings)

@@ -63,7 +63,7 @@ impl Place {
 }
 
 fn error(request: &TaskRequest) -> String {
-    let error = read(request).err().expect("these files are bad");
+    let error = read(request).expect_err("these files are bad");
     let sentence = format!("{error:#}");
     assert!(!sentence.contains('\n'), "{sentence}");
     sentence

@@ -1,7 +1,8 @@
 //! Tables, words and texts of one's own.
 
 use super::*;
-use crate::tasks::{read_texts, read_unlabelled};
+use crate::tasks::read_texts;
+use crate::tasks::unlabelled::read as read_unlabelled;
 use electra::tasks::{Columns, Content, Metric, TaskKind, TaskSpec};
 
 #[test]

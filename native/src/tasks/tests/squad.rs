@@ -28,6 +28,19 @@ fn answers_stand_at_characters_not_bytes() {
 }
 
 #[test]
+fn answers_a_little_beside_their_place_are_found_as_in_the_published_file() {
+    let beside = |text: &str, start| {
+        let told = format!(r#""answers": [{{"text": "{text}", "answer_start": {start}}}]"#);
+        let place = Place::new(&[("train.json", &file(&told)), ("dev.json", &file(&told))]);
+        targets(&place.read("squad1").train)
+    };
+    let paris = [Target::Answers(vec![Answer { text: "Paris".to_owned(), start: 5 }])];
+    for (text, start) in [(" Paris", 3), ("Paris ", 5), ("Paris", 4), ("Paris", 7)] {
+        assert_eq!(beside(text, start), paris, "{text} {start}");
+    }
+}
+
+#[test]
 fn each_version_takes_its_own_files() {
     let place = Place::new(&[
         ("train-v1.1.json", &file(TOLD)),
@@ -44,9 +57,9 @@ fn each_version_takes_its_own_files() {
 #[test]
 fn faults_name_the_question() {
     let place = Place::new(&[("train.json", &file(TOLD)), ("dev.json", &file(TOLD))]);
-    let moved = TOLD.replace('5', "4");
+    let moved = TOLD.replace('5', "2");
     let faults = [
-        (file(&moved), "`Paris` should begin at character 4 of its context, where ` Pari` stands"),
+        (file(&moved), "`Paris` should begin at character 2 of its context, where `is Pa` stands"),
         (file(&TOLD.replace('5', "500")), "character 500"),
         (file(&TOLD.replace("Paris", "")), "an answer is empty"),
         (file(NONE), "--task squad2"),
