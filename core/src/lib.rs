@@ -98,3 +98,5 @@ pub mod models;
 pub mod showcase;
 
 pub mod protocol;
+
+pub mod link;
