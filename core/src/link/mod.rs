@@ -45,6 +45,8 @@ pub struct LinkState {
     pub replacements: Vec<Replacement>,
     /// `mode`
     pub mode: Mode,
+    /// `backend`: which engine computes.
+    pub backend: Backend,
     /// `i`: what is inspected, `d.2.1.4`: network, layer, head, token.
     pub inspected: Option<Inspected>,
     /// `embed`: without the page around, for an iframe.
@@ -65,6 +67,20 @@ pub enum Mode {
     Guess,
     /// One looks at attention.
     Inspect,
+    /// The discriminator reads a long text as it stands.
+    Proofread,
+}
+
+/// Which engine computes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Backend {
+    /// The faster one, by measurement.
+    #[default]
+    Auto,
+    /// The processor.
+    Cpu,
+    /// The GPU.
+    Gpu,
 }
 
 /// Whose attention is looked at.
@@ -126,6 +142,7 @@ impl Default for LinkState {
             temperature: 1.0,
             replacements: Vec::new(),
             mode: Mode::default(),
+            backend: Backend::default(),
             inspected: None,
             embed: false,
             hide: Vec::new(),
@@ -136,8 +153,12 @@ impl Default for LinkState {
 
 impl Mode {
     /// All of them, under the names that links use.
-    const NAMES: [(Self, &'static str); 3] =
-        [(Self::Explore, "explore"), (Self::Guess, "guess"), (Self::Inspect, "inspect")];
+    const NAMES: [(Self, &'static str); 4] = [
+        (Self::Explore, "explore"),
+        (Self::Guess, "guess"),
+        (Self::Inspect, "inspect"),
+        (Self::Proofread, "proofread"),
+    ];
 
     /// Its name in links.
     pub fn name(self) -> &'static str {
@@ -147,6 +168,22 @@ impl Mode {
     /// The mode of a name.
     pub fn named(name: &str) -> Option<Self> {
         Self::NAMES.iter().find(|(_, known)| *known == name).map(|(mode, _)| *mode)
+    }
+}
+
+impl Backend {
+    /// All of them, under the names that links use.
+    const NAMES: [(Self, &'static str); 3] =
+        [(Self::Auto, "auto"), (Self::Cpu, "cpu"), (Self::Gpu, "gpu")];
+
+    /// Its name in links.
+    pub fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(backend, _)| *backend == self).map_or("auto", |(_, name)| name)
+    }
+
+    /// The backend of a name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(_, known)| *known == name).map(|(backend, _)| *backend)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Reads links, whoever wrote them.
 
 use super::{
-    Inspected, LONGEST_LINK, LONGEST_TEXT, LONGEST_WORD, Link, LinkState, MOST_POSITIONS, Mode,
+    Backend, Inspected, LONGEST_LINK, LONGEST_TEXT, LONGEST_WORD, Link, LinkState, MOST_POSITIONS, Mode,
     Notice, TEMPERATURES, VERSION, results,
 };
 use crate::protocol::{Choice, LARGEST_SEED, NetworkName, Replacement, Selection};
@@ -80,8 +80,12 @@ fn set(state: &mut LinkState, key: &str, value: &str) -> Result<(), Notice> {
             state.replacements = replacements(value).ok_or(refused("w", wanted))?;
         }
         "mode" => {
-            let wanted = "`explore`, `guess` or `inspect`";
+            let wanted = "`explore`, `guess`, `inspect` or `proofread`";
             state.mode = Mode::named(value).ok_or(refused("mode", wanted))?;
+        }
+        "backend" => {
+            let wanted = "`auto`, `cpu` or `gpu`";
+            state.backend = Backend::named(value).ok_or(refused("backend", wanted))?;
         }
         "i" => {
             let wanted = "network, layer, head and token, as in `d.2.1.4`";

@@ -1,6 +1,6 @@
 //! Writes links: what is default stays away.
 
-use super::{Inspected, LinkState, Mode, VERSION, results};
+use super::{Backend, Inspected, LinkState, Mode, VERSION, results};
 use crate::protocol::{Choice, NetworkName, Replacement, Selection};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -38,6 +38,9 @@ pub fn print(state: &LinkState) -> String {
     }
     if state.mode != Mode::default() {
         put("mode", state.mode.name().to_owned());
+    }
+    if state.backend != Backend::default() {
+        put("backend", state.backend.name().to_owned());
     }
     if let Some(inspected) = &state.inspected {
         put("i", looking(inspected));

@@ -15,6 +15,7 @@ fn full() -> LinkState {
             Replacement { position: 4, with: Choice::Word("a,b:~%é".to_owned()) },
         ],
         mode: Mode::Inspect,
+        backend: Backend::Gpu,
         inspected: Some(Inspected {
             network: NetworkName::Discriminator,
             layer: 2,
@@ -27,7 +28,7 @@ fn full() -> LinkState {
     }
 }
 
-fn trace(text: &str, replaced: f32) -> Box<Trace> {
+fn trace(text: &str, replaced: f32) -> Trace {
     let token = |text: &str, start, end| TraceToken {
         text: text.to_owned(),
         id: 9,
@@ -40,7 +41,7 @@ fn trace(text: &str, replaced: f32) -> Box<Trace> {
         origin: crate::protocol::Origin::Text,
         read: vec![Read { text: text.to_owned(), id: 9, probability: None, replaced }],
     };
-    Box::new(Trace {
+    Trace {
         text: text.to_owned(),
         selection: Selection::Rule,
         seed: 1,
@@ -49,7 +50,7 @@ fn trace(text: &str, replaced: f32) -> Box<Trace> {
         truncated: 0,
         characters_read: 1,
         milliseconds: 3.5,
-    })
+    }
 }
 
 fn refused_keys(link: &Link) -> Vec<&'static str> {
@@ -112,6 +113,7 @@ fn hostile_values_are_refused_one_by_one() {
         (&format!("w=3~{}", "x".repeat(LONGEST_WORD + 1)), "w"),
         ("w=3:99999999999", "w"),
         ("mode=destroy", "mode"),
+        ("backend=tpu", "backend"),
         ("i=x.1.1.1", "i"),
         ("i=d.1.1", "i"),
         ("embed=yes", "embed"),
@@ -135,7 +137,7 @@ fn a_link_of_megabytes_is_not_read() {
 #[test]
 fn results_travel_with_their_text() {
     let mut state = LinkState { text: Some("a".to_owned()), ..LinkState::default() };
-    state.results = Some(trace("a", 0.25));
+    state.results = Some(Box::new(trace("a", 0.25)));
     let printed = print(&state);
     assert_eq!(parse(&printed), Link { state: state.clone(), notices: vec![] });
     // Under another text, the same results are a lie.
@@ -148,7 +150,7 @@ fn results_travel_with_their_text() {
 fn results_that_no_network_gives_are_refused() {
     for replaced in [-0.1, 1.5] {
         let text = Some("a".to_owned());
-        let results = Some(trace("a", replaced));
+        let results = Some(Box::new(trace("a", replaced)));
         let state = LinkState { text, results, ..LinkState::default() };
         assert_eq!(refused_keys(&parse(&print(&state))), ["r"]);
     }
