@@ -137,18 +137,33 @@ pub(crate) fn blank(config: &crate::config::ElectraConfig, device: &Device) -> E
 ///
 /// [`CheckpointError::Missing`] or [`CheckpointError::Shape`]; the tensors that fit are taken out.
 pub fn load<M: Module>(module: M, tensors: &mut HostTensors) -> Result<M, CheckpointError> {
+    load_with(module, |name, shape| weights::take(tensors, name, shape))
+}
+
+/// Replaces every parameter of a module by `values(name, shape)`, one after the other.
+///
+/// # Errors
+///
+/// The first error of `values`.
+pub(crate) fn load_with<M: Module>(
+    module: M,
+    mut values: impl FnMut(&str, &[usize]) -> Result<Vec<f32>, CheckpointError>,
+) -> Result<M, CheckpointError> {
     let shapes: Vec<Vec<usize>> =
         parameters::list(&module).into_iter().map(|parameter| parameter.shape).collect();
     let mut failure = None;
-    let module = parameters::change(module, |index, name, values| {
-        match weights::take(tensors, name, &shapes[index]) {
+    let module = parameters::change(module, |index, name, blank| {
+        if failure.is_some() {
+            return blank;
+        }
+        match values(name, &shapes[index]) {
             Ok(loaded) => {
                 let size = loaded.len();
-                Tensor::from_data(TensorData::new(loaded, [size]), &values.device())
+                Tensor::from_data(TensorData::new(loaded, [size]), &blank.device())
             }
             Err(error) => {
-                failure.get_or_insert(error);
-                values
+                failure = Some(error);
+                blank
             }
         }
     });

@@ -125,6 +125,18 @@ impl Block {
         drop_some(self.attention_output.forward(context), self.hidden_dropout, dropping)
     }
 
+    /// Where one head looks, given what enters the block: `[batch, seq, seq]`, rows add up to 1.
+    fn looks(&self, x: Tensor<3>, head: usize, real: &RealTokens) -> Tensor<3> {
+        let x = if self.pre_norm { self.attention_norm.forward(x) } else { x };
+        let mut query = self.query.forward(x.clone());
+        let mut key = self.key.forward(x);
+        if self.rotary {
+            query = rotate(query, self.heads);
+            key = rotate(key, self.heads);
+        }
+        ops::attention_weights([query, key], self.heads, head, real)
+    }
+
     fn feed_forward(&self, x: Tensor<3>, dropping: &mut Dropping) -> Tensor<3> {
         let wide = ops::gelu(self.intermediate.forward(x));
         drop_some(self.output.forward(wide), self.hidden_dropout, dropping)
@@ -180,10 +192,7 @@ impl Encoder {
         real: &RealTokens,
         dropping: &mut Dropping,
     ) -> Tensor<3> {
-        let mut x = match &self.projection {
-            Some(projection) => projection.forward(embedded),
-            None => embedded,
-        };
+        let mut x = self.project(embedded);
         for layer in &self.layers {
             x = layer.forward(x, real, dropping);
         }
@@ -191,6 +200,33 @@ impl Encoder {
             Some(norm) => norm.forward(x),
             None => x,
         }
+    }
+
+    fn project(&self, embedded: Tensor<3>) -> Tensor<3> {
+        match &self.projection {
+            Some(projection) => projection.forward(embedded),
+            None => embedded,
+        }
+    }
+
+    /// Attention probabilities of one head, for looking at.
+    ///
+    /// # Shapes
+    ///
+    /// - `embedded`: `[batch, seq, embedding]`
+    /// - returns: `[batch, seq, seq]`, from each token to each
+    pub fn looks(
+        &self,
+        embedded: Tensor<3>,
+        real: &RealTokens,
+        layer: usize,
+        head: usize,
+    ) -> Tensor<3> {
+        let mut x = self.project(embedded);
+        for before in &self.layers[..layer] {
+            x = before.forward(x, real, &mut None);
+        }
+        self.layers[layer].looks(x, head, real)
     }
 }
 

@@ -100,3 +100,6 @@ pub mod showcase;
 pub mod protocol;
 
 pub mod link;
+
+#[cfg(feature = "model")]
+pub mod explore;

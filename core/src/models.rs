@@ -1,13 +1,15 @@
 //! Trained networks in and out of Hugging Face folders' contents.
 
-use crate::checkpoint::{blank, load};
-use crate::config::{ElectraConfig, Tie};
+use crate::checkpoint::{blank, load_with};
+use crate::config::{ElectraConfig, PositionKind, Tie};
 use crate::detector::Detector;
 use crate::electra::Electra;
 use crate::error::CheckpointError;
-use crate::hugging_face::{Network, from_hugging_face, read_config, to_hugging_face, write_config};
+use crate::hugging_face::{
+    Network, hugging_face_name, is_kernel, read_config, to_hugging_face, write_config,
+};
 use crate::parameters;
-use crate::weights::{self, HostTensor, HostTensors, Precision};
+use crate::weights::{self, HostTensor, HostTensors, Precision, Reader};
 use burn::module::Module;
 use burn::tensor::Device;
 
@@ -63,6 +65,74 @@ fn configured(folder: &Folder) -> Result<ElectraConfig, CheckpointError> {
     read_config(&folder.config).map_err(|error| CheckpointError::Config(error.to_string()))
 }
 
+/// The tensors of one network's file, by our names.
+struct Source<'a> {
+    file: Reader<'a>,
+    network: Network,
+}
+
+impl<'a> Source<'a> {
+    /// Reads the header, and refuses a configuration that asks for more than the file holds before
+    /// anything of that size is made.
+    fn new(
+        folder: &'a Folder,
+        config: &ElectraConfig,
+        network: Network,
+    ) -> Result<Self, CheckpointError> {
+        let file = Reader::new(&folder.weights)?;
+        let (wanted, held) = (least_elements(config), file.elements() as u128);
+        if wanted > held {
+            return Err(CheckpointError::Config(format!(
+                "config.json asks for at least {wanted} numbers, model.safetensors holds {held}; \
+                 take both from one model"
+            )));
+        }
+        Ok(Self { file, network })
+    }
+
+    /// Values of the parameter `path`; none if it is no part of this network.
+    ///
+    /// Errors name the tensor and its shape as they stand in the file.
+    fn values(
+        &self,
+        path: &str,
+        shape: &[usize],
+        paths: &[String],
+    ) -> Option<Result<Vec<f32>, CheckpointError>> {
+        let name = hugging_face_name(path, self.network, paths)?;
+        Some(self.file.tensor(&name).and_then(|tensor| {
+            let turned = is_kernel(path) && shape.len() == 2;
+            let expected = if turned { vec![shape[1], shape[0]] } else { shape.to_vec() };
+            if tensor.shape != expected {
+                return Err(CheckpointError::Shape { name, found: tensor.shape, expected });
+            }
+            Ok(if turned { tensor.transposed().values } else { tensor.values })
+        }))
+    }
+}
+
+/// Elements that a network of this shape cannot do without: tables and the encoder's kernels.
+fn least_elements(config: &ElectraConfig) -> u128 {
+    let wide = |sizes: &[usize]| {
+        sizes.iter().fold(1_u128, |product, &size| product.saturating_mul(size as u128))
+    };
+    let network = &config.discriminator;
+    let (hidden, layers) = (network.hidden_size, network.num_hidden_layers);
+    let positions = match config.position {
+        PositionKind::Learned => config.max_position_embeddings,
+        PositionKind::Rotary => 0,
+    };
+    [
+        wide(&[config.vocab_size, config.embedding_size]),
+        wide(&[positions, config.embedding_size]),
+        wide(&[config.type_vocab_size, config.embedding_size]),
+        wide(&[4, layers, hidden, hidden]),
+        wide(&[2, layers, hidden, network.intermediate_size]),
+    ]
+    .into_iter()
+    .fold(0, u128::saturating_add)
+}
+
 /// A discriminator alone.
 ///
 /// # Errors
@@ -73,10 +143,14 @@ pub fn detector(
     device: &Device,
 ) -> Result<(ElectraConfig, Detector), CheckpointError> {
     let config = configured(folder)?;
+    let source = Source::new(folder, &config, Network::Discriminator)?;
     let blank = Detector::blank(&config, device);
-    let theirs = weights::read(&folder.weights)?;
-    let mut ours = from_hugging_face(&theirs, Network::Discriminator, &names(&blank));
-    Ok((config, load(blank, &mut ours)?))
+    let paths = names(&blank);
+    let detector = load_with(blank, |path, shape| {
+        let values = source.values(path, shape, &paths);
+        values.unwrap_or_else(|| Err(CheckpointError::Missing(path.to_owned())))
+    })?;
+    Ok((config, detector))
 }
 
 /// Both networks.
@@ -92,33 +166,40 @@ pub fn electra(
     device: &Device,
 ) -> Result<(ElectraConfig, Electra), CheckpointError> {
     let mut config = configured(discriminator)?;
-    let proposing = configured(generator)?;
-    if (proposing.vocab_size, proposing.embedding_size)
-        != (config.vocab_size, config.embedding_size)
-    {
+    let theirs = configured(generator)?;
+    if (theirs.vocab_size, theirs.embedding_size) != (config.vocab_size, config.embedding_size) {
         return Err(CheckpointError::Config(format!(
             "the generator has {} words of width {}, the discriminator {} of width {}; both must \
              come from one run",
-            proposing.vocab_size,
-            proposing.embedding_size,
-            config.vocab_size,
-            config.embedding_size
+            theirs.vocab_size, theirs.embedding_size, config.vocab_size, config.embedding_size
         )));
     }
-    config.generator = proposing.discriminator;
-    let (judging, proposing) =
-        (weights::read(&discriminator.weights)?, weights::read(&generator.weights)?);
-    config.tie = if same_tables(&judging, &proposing) { Tie::Embeddings } else { Tie::None };
+    let judging = Source::new(discriminator, &config, Network::Discriminator)?;
+    let proposing = Source::new(generator, &theirs, Network::Generator)?;
+    config.generator = theirs.discriminator;
+    config.tie =
+        if same_tables(&judging.file, &proposing.file)? { Tie::Embeddings } else { Tie::None };
     let model = blank(&config, device);
     let paths = names(&model);
-    let mut ours = from_hugging_face(&proposing, Network::Generator, &paths);
-    // The discriminator's tables are the shared ones.
-    ours.extend(from_hugging_face(&judging, Network::Discriminator, &paths));
-    Ok((config, load(model, &mut ours)?))
+    let model = load_with(model, |path, shape| {
+        // The discriminator's tables are the shared ones.
+        let values = judging.values(path, shape, &paths);
+        let values = values.or_else(|| proposing.values(path, shape, &paths));
+        values.unwrap_or_else(|| Err(CheckpointError::Missing(path.to_owned())))
+    })?;
+    Ok((config, model))
 }
 
-fn same_tables(left: &HostTensors, right: &HostTensors) -> bool {
-    left.iter()
-        .filter(|(name, _)| name.starts_with("electra.embeddings."))
-        .all(|(name, tensor)| right.get(name) == Some(tensor))
+/// Whether both files hold the same tables; what is missing shows when the model is loaded.
+fn same_tables(left: &Reader<'_>, right: &Reader<'_>) -> Result<bool, CheckpointError> {
+    for name in left.names().filter(|name| name.starts_with("electra.embeddings.")) {
+        // Old PyTorch files carry this buffer of integers; it holds no weights.
+        if name.ends_with("position_ids") {
+            continue;
+        }
+        if right.shape(&name).is_none() || left.tensor(&name)? != right.tensor(&name)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }

@@ -7,6 +7,7 @@ mod parse;
 mod print;
 mod results;
 
+pub use crate::protocol::TEMPERATURES;
 pub use parse::parse;
 pub use print::print;
 
@@ -25,8 +26,6 @@ pub const LONGEST_WORD: usize = 64;
 pub const MOST_POSITIONS: usize = 128;
 /// Most bytes of JSON that results may inflate to.
 pub const LARGEST_RESULTS: usize = 1 << 18;
-/// Temperatures that a link may ask for.
-pub const TEMPERATURES: std::ops::RangeInclusive<f64> = 0.05..=10.0;
 
 /// Everything that a link can set.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,8 +1,8 @@
 //! Reads links, whoever wrote them.
 
 use super::{
-    Backend, Inspected, LONGEST_LINK, LONGEST_TEXT, LONGEST_WORD, Link, LinkState, MOST_POSITIONS, Mode,
-    Notice, TEMPERATURES, VERSION, results,
+    Backend, Inspected, LONGEST_LINK, LONGEST_TEXT, LONGEST_WORD, Link, LinkState, MOST_POSITIONS,
+    Mode, Notice, TEMPERATURES, VERSION, results,
 };
 use crate::protocol::{Choice, LARGEST_SEED, NetworkName, Replacement, Selection};
 use percent_encoding::percent_decode_str;

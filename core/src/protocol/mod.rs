@@ -34,3 +34,6 @@ pub const THRESHOLD: f32 = 0.5;
 
 /// Largest seed a page uses: every number up to it is exact in a browser's floating point.
 pub const LARGEST_SEED: u64 = (1 << 53) - 1;
+
+/// Temperatures that make sense: below, the sample is the best guess; above, it is noise.
+pub const TEMPERATURES: std::ops::RangeInclusive<f64> = 0.05..=10.0;

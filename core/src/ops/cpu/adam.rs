@@ -1,6 +1,7 @@
 //! The optimiser's update in one pass over each parameter.
 
 use super::custom::{contiguous, float_tensor, floats, from_values, into_values, untracked};
+use super::math::Fused;
 use super::parallel::{column_sums, rows, rows_pair};
 use crate::ops::AdamStep;
 use burn::tensor::Tensor;
@@ -16,7 +17,7 @@ pub(crate) fn sum_of_squares(values: Tensor<1>) -> Tensor<1> {
         |range, sums| {
             for chunk in input[range].chunks(8) {
                 for (sum, value) in sums.iter_mut().zip(chunk) {
-                    *sum = value.mul_add(*value, *sum);
+                    *sum = value.fused(*value, *sum);
                 }
             }
         },
@@ -45,8 +46,8 @@ pub(crate) fn adam(
         |start, first, second| {
             for ((m, v), g) in first.iter_mut().zip(second).zip(&gradient[start..]) {
                 let g = g * clip;
-                *m = beta_1.mul_add(*m, (1.0 - beta_1) * g);
-                *v = beta_2.mul_add(*v, (1.0 - beta_2) * g * g);
+                *m = beta_1.fused(*m, (1.0 - beta_1) * g);
+                *v = beta_2.fused(*v, (1.0 - beta_2) * g * g);
             }
         },
     );
@@ -61,7 +62,7 @@ pub(crate) fn adam(
         |start, share| {
             for ((p, m), v) in share.iter_mut().zip(&m[start..]).zip(&v[start..]) {
                 let direction = m * first_scale / ((v * second_scale).sqrt() + epsilon);
-                *p -= rate * decay.mul_add(*p, direction);
+                *p -= rate * decay.fused(*p, direction);
             }
         },
     );

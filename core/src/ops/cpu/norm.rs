@@ -1,6 +1,7 @@
 //! LayerNorm in one pass forward and two backward.
 
 use super::custom::{CpuOp, contiguous, floats, from_values, run};
+use super::math::Fused;
 use super::parallel::{column_sums, rows, rows_pair};
 use burn::backend::flex::FlexTensor;
 use burn::tensor::Tensor;
@@ -65,7 +66,7 @@ impl CpuOp<3> for LayerNorm {
                     let dy = &dy[row * width..][..width];
                     let xhat = &normalised[row * width..][..width];
                     for i in 0..width {
-                        dgamma[i] = dy[i].mul_add(xhat[i], dgamma[i]);
+                        dgamma[i] = dy[i].fused(xhat[i], dgamma[i]);
                         dbeta[i] += dy[i];
                     }
                 }
@@ -130,7 +131,7 @@ pub(crate) fn layer_norm<const D: usize>(
                 for (offset, y) in share.chunks_exact_mut(width).enumerate() {
                     let xhat = &normalised[(first + offset) * width..][..width];
                     for i in 0..width {
-                        y[i] = xhat[i].mul_add(scale[i], shift[i]);
+                        y[i] = xhat[i].fused(scale[i], shift[i]);
                     }
                 }
             },
