@@ -27,16 +27,19 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
  * - `bytesPerSecond`: of all answers together; none: as fast as it goes
  * - `compress`: gzip, as hosts do
  * - `extra`: contents by path, in place of files
+ * - `mounts`: other folders by the path that they have, such as `{"theirs/": folder}`
+ * - `free`: paths that are not slowed down
  */
 export async function serve(root, options = {}) {
-  const { prefix = "/", bytesPerSecond, compress = false, extra = {} } = options;
+  const { prefix = "/", bytesPerSecond, compress = false, extra = {}, mounts = {} } = options;
+  const unslowed = options.free ?? (() => false);
   const requests = [];
   const sockets = new Set();
   let free = 0; // when the line is free again
   let broken = () => false;
 
-  const send = async (response, body) => {
-    if (!bytesPerSecond) return response.end(body);
+  const send = async (response, body, path) => {
+    if (!bytesPerSecond || unslowed(path)) return response.end(body);
     const part = 16384;
     for (let at = 0; at < body.length; at += part) {
       const piece = body.subarray(at, at + part);
@@ -57,7 +60,9 @@ export async function serve(root, options = {}) {
     const inside = path.startsWith(prefix) ? path.slice(prefix.length) : null;
     if (inside === null) return response.writeHead(404).end("not here");
     const name = inside === "" || inside.endsWith("/") ? `${inside}index.html` : inside;
-    const file = join(root, normalize(`/${name}`));
+    const mount = Object.keys(mounts).find((start) => name.startsWith(start));
+    const within = mount ? name.slice(mount.length) : name;
+    const file = join(mount ? mounts[mount] : root, normalize(`/${within}`));
     const type = TYPES[extname(name)] ?? "application/octet-stream";
     let body = extra[name];
     if (body === undefined) {
@@ -79,7 +84,7 @@ export async function serve(root, options = {}) {
     }
     record.bytes = body.length;
     response.writeHead(200, { ...headers, "content-length": body.length });
-    return send(response, body);
+    return send(response, body, path);
   };
 
   const server = createServer((request, response) => {

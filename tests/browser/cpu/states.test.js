@@ -115,7 +115,7 @@ test("text too long: counted, scored as far as it goes, the rest in grey", async
   const text = "The dog ran after the ball. ".repeat(40).trim();
   await page.fill("#text", text);
   await page.waitForSelector('[data-state="too-long"]');
-  assert.match(await page.innerText("#aside"), /has \d+ tokens; the first 128 are scored/);
+  assert.match(await page.innerText("#aside"), /has \d+ tokens; the first \d+ are scored/);
   const rest = await page.innerText("#picture .unscored");
   assert.ok(text.endsWith(rest.replace("… ", "")), "the rest is the end of the text");
   await picture(page, "too-long");

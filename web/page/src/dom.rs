@@ -26,8 +26,11 @@ pub(crate) fn typed<T: JsCast>(id: &str) -> T {
 /// Changes the children of an element from what they were to what they should be.
 pub(crate) fn patch(parent: &web_sys::Node, old: &[Node], new: &[Node]) {
     let there = parent.child_nodes();
-    let mut left: Vec<Option<(&Node, web_sys::Node)>> =
-        old.iter().enumerate().map(|(at, node)| there.get(at as u32).map(|dom| (node, dom))).collect();
+    let mut left: Vec<Option<(&Node, web_sys::Node)>> = old
+        .iter()
+        .enumerate()
+        .map(|(at, node)| there.get(at as u32).map(|dom| (node, dom)))
+        .collect();
     let mut next = parent.first_child();
     for wanted in new {
         let kept = left

@@ -68,7 +68,9 @@ fn hear(kind: EngineKind, event: &MessageEvent) {
     let text = event.data().as_string().unwrap_or_default();
     let action = match serde_json::from_str::<Reply>(&text) {
         Ok(reply) => Action::Reply(kind, Box::new(reply)),
-        Err(error) => Action::Crashed(kind, format!("it speaks another language ({error}); reload the page")),
+        Err(error) => {
+            Action::Crashed(kind, format!("it speaks another language ({error}); reload the page"))
+        }
     };
     dispatch(action);
 }

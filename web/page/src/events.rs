@@ -8,6 +8,7 @@ use electra::link::{Backend, Mode};
 use electra::protocol::NetworkName;
 use electra_view::action::Action;
 use std::cell::Cell;
+use wasm_bindgen::convert::FromWasmAbi;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{
@@ -146,10 +147,15 @@ fn change(event: &Event) {
             // The same files may be chosen again after they were mended.
             input.set_value("");
         }
-        (_, "mode") => Mode::named(&value).into_iter().for_each(|mode| dispatch(Action::Mode(mode))),
+        (_, "mode") => {
+            if let Some(mode) = Mode::named(&value) {
+                dispatch(Action::Mode(mode));
+            }
+        }
         (_, "backend") => {
-            let backend = Backend::named(&value);
-            backend.into_iter().for_each(|backend| dispatch(Action::Backend(backend)));
+            if let Some(backend) = Backend::named(&value) {
+                dispatch(Action::Backend(backend));
+            }
         }
         (_, "model") => dispatch(Action::Model(value)),
         _ => own_word(input),

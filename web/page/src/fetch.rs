@@ -26,9 +26,8 @@ pub(crate) fn stop() {
 /// Fetches a model of the list; a fetch before it is stopped.
 pub(crate) fn start(id: &str) {
     stop();
-    let wanted = with_state(|state| {
-        state.model.list.models.iter().find(|model| model.id == id).cloned()
-    });
+    let wanted =
+        with_state(|state| state.model.list.models.iter().find(|model| model.id == id).cloned());
     let (Some(model), Ok(controller)) = (wanted, AbortController::new()) else { return };
     RUNNING.set(Some(controller.clone()));
     spawn_local(async move {
@@ -60,18 +59,15 @@ async fn fetch(
                 dispatch(Action::Progress { loaded: done + loaded, total, kept });
             }
         };
-        let blob = match store::get(&file.sha256).await {
-            Some(blob) => {
-                progress(file.bytes, true);
-                blob
+        let blob = if let Some(blob) = store::get(&file.sha256).await {
+            progress(file.bytes, true);
+            blob
+        } else {
+            let blob = download(file, controller, &progress).await?;
+            if let Err(reason) = store::put(&file.sha256, &blob).await {
+                refused.get_or_insert(reason);
             }
-            None => {
-                let blob = download(file, controller, &progress).await?;
-                if let Err(reason) = store::put(&file.sha256, &blob).await {
-                    refused.get_or_insert(reason);
-                }
-                blob
-            }
+            blob
         };
         done += file.bytes;
         list.push((file.path.clone(), blob));
@@ -125,7 +121,7 @@ async fn check(blob: &Blob, file: &ModelFile) -> Result<(), String> {
     let bytes = wait(blob.array_buffer()).await?;
     let digest = call(&subtle, "digest", &[JsValue::from("SHA-256"), bytes])?;
     let digest = Uint8Array::new(&wait(digest.unchecked_into()).await?).to_vec();
-    let hash: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = digest.iter().fold(String::new(), |hash, byte| hash + &format!("{byte:02x}"));
     if hash == file.sha256 {
         Ok(())
     } else {

@@ -97,7 +97,9 @@ async fn walk(first: FileSystemEntry, files: &mut Vec<(String, File)>) -> Result
     while let Some((entry, depth)) = waiting.pop() {
         seen += 1;
         if seen > MOST_ENTRIES {
-            return Err(format!("the folder has more than {MOST_ENTRIES} entries; drop the model's own folder"));
+            return Err(format!(
+                "the folder has more than {MOST_ENTRIES} entries; drop the model's own folder"
+            ));
         }
         if entry.is_directory() && depth < DEEPEST {
             let inner = entries_of(entry.unchecked_into()).await?;

@@ -2,9 +2,9 @@
 //! tests look at.
 
 use crate::dom::{by_id, document, typed};
-use electra_view::state::State;
 use electra::link::Mode;
 use electra::protocol::EngineKind;
+use electra_view::state::State;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlElement, HtmlInputElement};
 
@@ -14,7 +14,9 @@ fn hint(mode: Mode) -> &'static str {
         Mode::Explore => "Press a word to mask it. Choose another guess, or type your own.",
         Mode::Guess => "The generator has swapped some words. Press those that you suspect.",
         Mode::Inspect => "Press a word to see where one attention head looks from there.",
-        Mode::Proofread => "The discriminator reads the text as it stands and marks what looks replaced.",
+        Mode::Proofread => {
+            "The discriminator reads the text as it stands and marks what looks replaced."
+        }
     }
 }
 
@@ -116,7 +118,8 @@ pub(crate) fn tell_height() {
     let Ok(Some(parent)) = window.parent() else { return };
     let height = root().unchecked_into::<HtmlElement>().offset_height();
     let message = js_sys::Object::new();
-    let _ = js_sys::Reflect::set(&message, &JsValue::from("type"), &JsValue::from("electra-height"));
+    let _ =
+        js_sys::Reflect::set(&message, &JsValue::from("type"), &JsValue::from("electra-height"));
     let _ = js_sys::Reflect::set(&message, &JsValue::from("height"), &JsValue::from(height));
     let _ = parent.post_message(&message, "*");
 }

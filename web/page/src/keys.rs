@@ -45,13 +45,18 @@ fn on_token(event: &KeyboardEvent, at: usize) {
     event.prevent_default();
     if let Some(&target) = target {
         let arrow = event.key().starts_with("Arrow");
-        dispatch(if event.shift_key() && arrow { Action::Extend(target) } else { Action::Focus(target) });
+        dispatch(if event.shift_key() && arrow {
+            Action::Extend(target)
+        } else {
+            Action::Focus(target)
+        });
     }
 }
 
 /// Enter goes to the candidates, or to a field for an own word; where there is neither, it presses.
 fn open(event: &KeyboardEvent, at: usize) {
-    let masks = acting(event).is_some_and(|e| e.get_attribute("data-act").as_deref() == Some("mask"));
+    let masks =
+        acting(event).is_some_and(|e| e.get_attribute("data-act").as_deref() == Some("mask"));
     if !masks {
         return;
     }
@@ -81,7 +86,11 @@ fn on_own_word(event: &KeyboardEvent, element: &Element, at: usize) {
             dispatch(Action::Focus(at));
         }
         "ArrowUp" | "ArrowDown" => {
-            walk(event, element, &format!("#picture .col[data-at=\"{at}\"] :is(.candidate, .own input)"));
+            walk(
+                event,
+                element,
+                &format!("#picture .col[data-at=\"{at}\"] :is(.candidate, .own input)"),
+            );
         }
         _ => {}
     }

@@ -111,4 +111,3 @@ fn offer_examples(stored: &[Trace]) {
 fn show_text(text: &str) {
     typed::<HtmlTextAreaElement>("text").set_value(text);
 }
-

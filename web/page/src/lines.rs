@@ -1,10 +1,10 @@
 //! Attention as lines between columns, drawn where the columns happen to stand.
 
 use crate::dom::{self, document};
+use electra::link::Mode;
+use electra_view::by_column;
 use electra_view::node::{Node, el};
 use electra_view::state::State;
-use electra_view::by_column;
-use electra::link::Mode;
 use std::cell::RefCell;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
@@ -56,7 +56,8 @@ fn lines(state: &State) -> Vec<Node> {
             y1 - rise,
             y2 - rise
         );
-        let path = el("path").attr("d", d).attr("stroke-width", format!("{:.1}", weight * WIDEST + 0.5));
+        let path =
+            el("path").attr("d", d).attr("stroke-width", format!("{:.1}", weight * WIDEST + 0.5));
         Some(Node::from(path))
     });
     paths.collect()

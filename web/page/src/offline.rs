@@ -13,7 +13,8 @@ thread_local! {
 
 /// Registers the script that keeps it; before that, its fetching would delay the first answer.
 pub(crate) fn keep_when_ready() {
-    let ready = with_state(|state| state.model.phase == Phase::Ready && state.asked.flying.is_none());
+    let ready =
+        with_state(|state| state.model.phase == Phase::Ready && state.asked.flying.is_none());
     if !ready || ASKED.replace(true) {
         return;
     }

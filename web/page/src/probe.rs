@@ -12,7 +12,11 @@ pub(crate) async fn probe() -> Probe {
             field(object, "isFallbackAdapter").is_some_and(|value| value.is_truthy())
         };
         let name = name(&info);
-        if fallback(&info) || fallback(&adapter) { Probe::Software(name) } else { Probe::Hardware(name) }
+        if fallback(&info) || fallback(&adapter) {
+            Probe::Software(name)
+        } else {
+            Probe::Hardware(name)
+        }
     })
 }
 

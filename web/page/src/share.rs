@@ -96,7 +96,9 @@ fn copy(words: String, done: &'static str) {
         };
         dispatch(Action::Say(match copied {
             Ok(()) => Notice::Done(done.to_owned()),
-            Err(reason) => Notice::Failed { message: format!("Not copied: {reason}. It is: {words}") },
+            Err(reason) => {
+                Notice::Failed { message: format!("Not copied: {reason}. It is: {words}") }
+            }
         }));
     });
 }

@@ -109,10 +109,7 @@ fn middle(at: usize, token: &TraceToken, endings: &[&Trace]) -> Element {
             .child(el("small").text(words::percent(guess.probability)))
             .child(share_line(guess.probability))
     });
-    el("fieldset")
-        .class("candidates")
-        .child(legend(token))
-        .children(options)
+    el("fieldset").class("candidates").child(legend(token)).children(options)
 }
 
 fn legend(token: &TraceToken) -> Element {

@@ -1,6 +1,6 @@
 //! The picture: one column a token, its three fates below each other.
 
-use crate::node::{Element, Node, el, text};
+use crate::node::{Element, el};
 use crate::words;
 use electra::protocol::{Candidate, Origin, THRESHOLD, Trace, TraceToken};
 use std::collections::BTreeSet;
@@ -64,8 +64,12 @@ fn toolbar_name(pressing: Pressing) -> &'static str {
         Pressing::Masks => {
             "Words of the sentence. Arrow keys move, space masks, enter opens the candidates."
         }
-        Pressing::Marks => "Words of the sentence. Arrow keys move, space marks a word as replaced.",
-        Pressing::Looks => "Words of the sentence. Arrow keys move, space shows where a word looks.",
+        Pressing::Marks => {
+            "Words of the sentence. Arrow keys move, space marks a word as replaced."
+        }
+        Pressing::Looks => {
+            "Words of the sentence. Arrow keys move, space shows where a word looks."
+        }
     }
 }
 
@@ -229,56 +233,50 @@ fn judgement(token: &TraceToken, marked: bool) -> Element {
     el("div").class("cell judge").attr("aria-hidden", "true").child(bar(token)).child(below)
 }
 
+/// Pixels of a bar; a word of several tokens shares them.
+const BAR: f32 = 44.0;
+
 /// Bars upwards, and the same across for narrow screens; one for each token that was read.
 pub(crate) fn bar(token: &TraceToken) -> Element {
-    let share = 100.0 / token.read.len().max(1) as f32;
+    let of = token.read.len().max(1) as f32;
     let bars = token.read.iter().enumerate().flat_map(|(at, read)| {
-        let height = read.replaced.clamp(0.0, 1.0) * 100.0;
-        let from = share * at as f32;
-        let class = step(read.replaced);
-        let up = rect(from + share * 0.18, 100.0 - height, share * 0.64, height);
-        let across = rect(0.0, from + share * 0.1, height, share * 0.8);
-        [up.class(format!("up {class}")), across.class(format!("across {class}"))]
+        let tall = read.replaced.clamp(0.0, 1.0) * 100.0;
+        let (class, at) = (step(read.replaced), at as f32);
+        let up = el("rect")
+            .class(format!("up {class}"))
+            .attr("x", "50%")
+            .attr("y", share(100.0 - tall))
+            .attr("width", format!("{:.1}", BAR / of))
+            .attr("height", share(tall))
+            .attr("transform", format!("translate({:.1} 0)", BAR * (at / of - 0.5)));
+        let across = el("rect")
+            .class(format!("across {class}"))
+            .attr("x", "0")
+            .attr("y", share(100.0 * at / of))
+            .attr("width", share(tall))
+            .attr("height", share(100.0 / of));
+        [up, across]
     });
     el("svg")
         .class("bar")
-        .attr("viewBox", "0 0 100 100")
-        .attr("preserveAspectRatio", "none")
         .attr("aria-hidden", "true")
-        .children(bars.map(Node::from))
-        .child(line([0, 100, 50, 50]).class("up"))
-        .child(line([50, 50, 0, 100]).class("across"))
+        .children(bars)
+        .child(line(["0", "100%", "50%", "50%"]).class("up"))
+        .child(line(["50%", "50%", "0", "100%"]).class("across"))
 }
 
-fn rect(x: f32, y: f32, width: f32, height: f32) -> Element {
-    let number = |value: f32| format!("{value:.1}");
-    el("rect")
-        .attr("x", number(x))
-        .attr("y", number(y))
-        .attr("width", number(width))
-        .attr("height", number(height))
+fn share(percent: f32) -> String {
+    format!("{percent:.1}%")
 }
 
-fn line([x1, x2, y1, y2]: [u32; 4]) -> Element {
+fn line([x1, x2, y1, y2]: [&str; 4]) -> Element {
     el("line").attr("x1", x1).attr("x2", x2).attr("y1", y1).attr("y2", y2)
-}
-
-/// The nine steps of the scale, for the legend.
-pub fn scale() -> Node {
-    let steps = (0..9).map(|at| {
-        rect(at as f32 * 10.0, 0.0, 10.0, 10.0).class(format!("s{at}"))
-    });
-    let picture = el("svg")
-        .attr("viewBox", "0 0 90 10")
-        .attr("preserveAspectRatio", "none")
-        .attr("aria-hidden", "true")
-        .children(steps);
-    el("span").class("scale").child(text("original")).child(picture).child(text("replaced")).into()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::node::Node;
     use crate::testing::{chef, column as plain};
 
     fn shown(look: &Look) -> Node {
@@ -333,7 +331,10 @@ mod tests {
     fn guessing_shows_what_was_read_and_no_judgement() {
         let node = shown(&Look { pressing: Pressing::Marks, ..Look::default() });
         let words = node.to_text();
-        assert!(words.contains("ate") && !words.contains("cooked") && !words.contains('%'), "{words}");
+        assert!(
+            words.contains("ate") && !words.contains("cooked") && !words.contains('%'),
+            "{words}"
+        );
         assert!(!node.to_html().contains("suspect"));
         assert!(!node.to_html().contains("91"));
     }
@@ -342,7 +343,7 @@ mod tests {
     fn height_is_the_probability() {
         let bars: Node = bar(&plain("a", 1, &[("a", 1, 0.25)])).into();
         let up = bars.find(&|element| element.get("class") == Some("up s2"));
-        assert_eq!((up[0].get("y"), up[0].get("height")), (Some("75.0"), Some("25.0")));
+        assert_eq!((up[0].get("y"), up[0].get("height")), (Some("75.0%"), Some("25.0%")));
     }
 
     #[test]

@@ -4,9 +4,9 @@
 use electra::link::Backend;
 use electra::protocol::{EngineKind, Hello, SelfTest};
 
-/// Milliseconds of 128 tokens on the processor from which on a GPU is worth fetching its engine.
+/// Milliseconds of a full row on the processor from which on a GPU is worth fetching its engine.
 pub const SLOW: f64 = 80.0;
-/// Tokens and passes of the measurement.
+/// Tokens, if the model takes as many, and passes of the measurement.
 pub const MEASURED: (usize, usize) = (128, 3);
 /// Losses after which the processor goes on.
 const MOST_LOSSES: u32 = 2;
@@ -52,7 +52,7 @@ pub struct Engine {
     pub hello: Option<Hello>,
     /// Its self-test's numbers.
     pub numbers: Option<SelfTest>,
-    /// Measured milliseconds of 128 tokens.
+    /// Measured milliseconds of a full row.
     pub speed: Option<f64>,
     /// Whether it runs the self-test.
     pub testing: bool,

@@ -23,7 +23,7 @@ fn marks(trace: &Trace, marked: &dyn Fn(usize) -> bool) -> Marks {
 }
 
 /// What to do, or how both did.
-pub fn verdict(trace: &Trace, view: &View) -> String {
+pub(crate) fn verdict(trace: &Trace, view: &View) -> String {
     let replaced = trace.score().replaced;
     if !view.revealed {
         return format!(
@@ -45,7 +45,7 @@ fn by_visitor(marked: &BTreeSet<usize>) -> impl Fn(usize) -> bool {
 }
 
 /// What the visitor can do.
-pub fn buttons(view: &View) -> Vec<Node> {
+pub(crate) fn buttons(view: &View) -> Vec<Node> {
     let button = |act: &'static str, label: &'static str| -> Node {
         let class = if act == "reveal" { "primary" } else { "" };
         let button = el("button").attr("type", "button").class(class);

@@ -8,7 +8,7 @@ use electra::link::Backend;
 use electra::protocol::{About, EngineKind, ModelCard};
 
 /// The pill: engine, model, last run.
-pub fn name(state: &State) -> Vec<Node> {
+pub(crate) fn name(state: &State) -> Vec<Node> {
     let engine = match state.engines.active() {
         EngineKind::Cpu => "CPU".to_owned(),
         EngineKind::Gpu => match &state.engines.probe {
@@ -29,7 +29,7 @@ pub fn name(state: &State) -> Vec<Node> {
 }
 
 /// What opens below the pill.
-pub fn view(state: &State) -> Vec<Node> {
+pub(crate) fn view(state: &State) -> Vec<Node> {
     let mut nodes = vec![backends(state).into()];
     nodes.extend(gpu_words(state).map(Node::from));
     if state.model.list.models.len() > 1 {
@@ -53,16 +53,34 @@ fn radio(name: &'static str, value: &str, chosen: bool, label: &str, small: &str
 fn backends(state: &State) -> Element {
     let speed = |kind| state.engines.of(kind).speed;
     let small = |kind: EngineKind, without: &str| match speed(kind) {
-        Some(time) => format!("{} for 128 tokens", words::milliseconds(time)),
+        Some(time) => format!("{} for a full row", words::milliseconds(time)),
         None => without.to_owned(),
     };
     let wanted = state.link.backend;
     el("fieldset")
         .key("backends")
         .child(el("legend").class("visually-hidden").text("What computes"))
-        .child(radio("backend", "auto", wanted == Backend::Auto, "Automatic", "the faster one, by measurement"))
-        .child(radio("backend", "cpu", wanted == Backend::Cpu, "CPU", &small(EngineKind::Cpu, "WebAssembly, 128-bit vectors")))
-        .child(radio("backend", "gpu", wanted == Backend::Gpu, "WebGPU", &small(EngineKind::Gpu, "fetches its engine when chosen")))
+        .child(radio(
+            "backend",
+            "auto",
+            wanted == Backend::Auto,
+            "Automatic",
+            "the faster one, by measurement",
+        ))
+        .child(radio(
+            "backend",
+            "cpu",
+            wanted == Backend::Cpu,
+            "CPU",
+            &small(EngineKind::Cpu, "WebAssembly, 128-bit vectors"),
+        ))
+        .child(radio(
+            "backend",
+            "gpu",
+            wanted == Backend::Gpu,
+            "WebGPU",
+            &small(EngineKind::Gpu, "fetches its engine when chosen"),
+        ))
 }
 
 /// How the GPU stands, and why it is not used.
@@ -106,10 +124,7 @@ fn models(state: &State) -> Element {
         let chosen = state.model.own.is_none() && Some(model.id.as_str()) == now;
         radio("model", &model.id, chosen, &model.about.name, &words::megabytes(bytes))
     });
-    el("fieldset")
-        .key("models")
-        .child(el("legend").text("Model"))
-        .children(entries)
+    el("fieldset").key("models").child(el("legend").text("Model")).children(entries)
 }
 
 fn kept(state: &State) -> Element {
@@ -125,7 +140,7 @@ fn kept(state: &State) -> Element {
 }
 
 /// What is known about the open model.
-pub fn about(state: &State) -> Vec<Node> {
+pub(crate) fn about(state: &State) -> Vec<Node> {
     let listed = || {
         let models = &state.model.list.models;
         let named = models.iter().find(|model| Some(&model.id) == state.link.model.as_ref());
@@ -146,9 +161,9 @@ pub fn about(state: &State) -> Vec<Node> {
     if facts.is_empty() {
         return vec![text("It is described here as soon as it is loaded.")];
     }
-    let list = el("dl").class("facts").children(facts.into_iter().flat_map(|(name, value)| {
-        [el("dt").text(name), el("dd").text(value)]
-    }));
+    let list = el("dl").class("facts").children(
+        facts.into_iter().flat_map(|(name, value)| [el("dt").text(name), el("dd").text(value)]),
+    );
     vec![list.into()]
 }
 
@@ -172,7 +187,10 @@ fn written(about: &About) -> Vec<(&'static str, String)> {
     }
     let recall = about.evaluation.as_ref().and_then(|evaluation| evaluation.disc_recall);
     if let Some(recall) = recall {
-        facts.push(("Held-out recall", format!("{} of replaced words", words::percent(recall as f32))));
+        facts.push((
+            "Held-out recall",
+            format!("{} of replaced words", words::percent(recall as f32)),
+        ));
     }
     facts
 }
@@ -181,11 +199,22 @@ fn written(about: &About) -> Vec<(&'static str, String)> {
 fn seen(card: &ModelCard) -> Vec<(&'static str, String)> {
     let shape = &card.config.discriminator;
     let mut facts = vec![
-        ("Discriminator", format!("{} layers of {}, {} parameters", shape.num_hidden_layers, shape.hidden_size, words::count(card.parameters.discriminator))),
+        (
+            "Discriminator",
+            format!(
+                "{} layers of {}, {} parameters",
+                shape.num_hidden_layers,
+                shape.hidden_size,
+                words::count(card.parameters.discriminator)
+            ),
+        ),
         ("Vocabulary", format!("{} pieces", card.tokenizer.vocab_size)),
     ];
     if card.has_generator {
-        facts.push(("Generator", format!("{} more parameters", words::count(card.parameters.generator))));
+        facts.push((
+            "Generator",
+            format!("{} more parameters", words::count(card.parameters.generator)),
+        ));
     } else {
         facts.push(("Generator", "none: type your own words instead".to_owned()));
     }

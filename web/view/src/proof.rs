@@ -47,13 +47,11 @@ pub fn suspects(proof: &Proof) -> Vec<Suspect> {
 pub fn verdict(proof: &Proof) -> String {
     let (found, read) = (suspects(proof).len(), proof.tokens.len());
     let read = words::plural(read, "token", "tokens");
-    match found {
-        0 => format!("No word of these {read} looks replaced."),
-        _ => {
-            let suspicious = words::plural(found, "word looks", "words look");
-            format!("{suspicious} replaced among {read}.")
-        }
+    if found == 0 {
+        return format!("No word of these {read} looks replaced.");
     }
+    let suspicious = words::plural(found, "word looks", "words look");
+    format!("{suspicious} replaced among {read}.")
 }
 
 /// The text with its marks, and the marks as a list, most suspicious first.
@@ -62,16 +60,13 @@ pub fn view(proof: &Proof, current: Option<usize>) -> Element {
     let mut order: Vec<usize> = (0..found.len()).collect();
     order.sort_by(|&a, &b| found[b].replaced.total_cmp(&found[a].replaced));
     let entries = order.into_iter().map(|at| entry(at, &found[at], current));
-    el("div")
-        .class("proof")
-        .child(marked_text(&proof.text, &found, current))
-        .child(
-            el("div")
-                .class("proof-list")
-                .attr("role", "group")
-                .attr("aria-label", "Suspicious words, most suspicious first")
-                .children(entries),
-        )
+    el("div").class("proof").child(marked_text(&proof.text, &found, current)).child(
+        el("div")
+            .class("proof-list")
+            .attr("role", "group")
+            .attr("aria-label", "Suspicious words, most suspicious first")
+            .children(entries),
+    )
 }
 
 fn marked_text(whole: &str, found: &[Suspect], current: Option<usize>) -> Element {

@@ -182,12 +182,7 @@ fn explored(state: &mut State, trace: Trace, flying: bool) -> Vec<Effect> {
     effects
 }
 
-fn failed(
-    state: &mut State,
-    kind: EngineKind,
-    id: Option<u32>,
-    failure: &Failure,
-) -> Vec<Effect> {
+fn failed(state: &mut State, kind: EngineKind, id: Option<u32>, failure: &Failure) -> Vec<Effect> {
     if failure.kind == FailureKind::NoGpu {
         state.engines.gpu.status = Status::Broken(failure.message.clone());
         state.notify(Notice::NoWebGpu);

@@ -45,12 +45,7 @@ pub(crate) fn fly(state: &mut State) -> Vec<Effect> {
 }
 
 /// A request with its number.
-pub(crate) fn send(
-    state: &mut State,
-    kind: EngineKind,
-    command: Command,
-    files: Files,
-) -> Effect {
+pub(crate) fn send(state: &mut State, kind: EngineKind, command: Command, files: Files) -> Effect {
     let id = state.number();
     Effect::Send(kind, Request { id, command }, files)
 }
@@ -73,7 +68,7 @@ pub(crate) fn inspect(state: &mut State) -> Option<Effect> {
 }
 
 /// Where a column begins in what a network reads.
-pub fn place(trace: &Trace, network: NetworkName, column: usize) -> usize {
+pub(crate) fn place(trace: &Trace, network: NetworkName, column: usize) -> usize {
     match network {
         NetworkName::Generator => column.min(trace.tokens.len().saturating_sub(1)),
         NetworkName::Discriminator => {
@@ -106,7 +101,9 @@ pub(crate) fn proceed(state: &mut State) -> Vec<Effect> {
             Step::Stop(kind) => Effect::Stop(kind),
             Step::Test(kind) => send(state, kind, Command::SelfTest, Files::None),
             Step::Measure(kind) => {
-                let (tokens, passes) = MEASURED;
+                let (longest, passes) = MEASURED;
+                let room = state.model.card.as_ref().map_or(longest, |card| card.max_tokens);
+                let tokens = longest.min(room);
                 send(state, kind, Command::Measure { tokens, passes }, Files::None)
             }
             Step::Open(kind) => {

@@ -37,7 +37,8 @@ pub fn stored<'a>(traces: &'a [Trace], scene: &Explore) -> Option<&'a Trace> {
     };
     traces.iter().filter(same).find(|trace| {
         let columns = trace.tokens.iter().enumerate();
-        let mut chosen = columns.filter(|(_, token)| matches!(token.origin, Origin::Chosen | Origin::Typed));
+        let mut chosen =
+            columns.filter(|(_, token)| matches!(token.origin, Origin::Chosen | Origin::Typed));
         let fits = |wanted: &Replacement| {
             let read = trace.tokens.get(wanted.position).map(|token| token.read.as_slice());
             match (&wanted.with, read) {
@@ -79,7 +80,6 @@ pub fn unread(trace: &Trace) -> String {
 mod tests {
     use super::*;
     use crate::testing::chef;
-
 
     fn state() -> State {
         let mut sampled = chef();

@@ -27,13 +27,15 @@ fn row(token: &TraceToken) -> Element {
     let guesses: Vec<String> = token
         .candidates
         .iter()
-        .map(|guess| {
-            format!("{} {}", words::piece(&guess.text), words::percent(guess.probability))
-        })
+        .map(|guess| format!("{} {}", words::piece(&guess.text), words::percent(guess.probability)))
         .collect();
     let truth = if token.is_replaced() { "replaced" } else { "original" };
-    let cells =
-        [guesses.join(", "), words::read(token), words::percent(token.suspicion()), truth.to_owned()];
+    let cells = [
+        guesses.join(", "),
+        words::read(token),
+        words::percent(token.suspicion()),
+        truth.to_owned(),
+    ];
     el("tr")
         .child(el("th").attr("scope", "row").text(format!("{word}{masked}")))
         .children(cells.map(|cell| el("td").text(cell)))

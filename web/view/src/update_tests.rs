@@ -19,7 +19,8 @@ fn fresh() -> State {
 
 fn shipped() -> ModelList {
     let file = ModelFile { bytes: 2_000_000, ..ModelFile::default() };
-    let model = ShippedModel { id: "nano".to_owned(), files: vec![file], ..ShippedModel::default() };
+    let model =
+        ShippedModel { id: "nano".to_owned(), files: vec![file], ..ShippedModel::default() };
     ModelList { models: vec![model] }
 }
 
@@ -86,7 +87,10 @@ fn bytes_then_engine_then_answer() {
     assert!(words.contains("1.0 of 2.0 MB"), "{words}");
     started(&mut state, EngineKind::Cpu);
     let effects = update(&mut state, Action::Fetched);
-    assert!(matches!(&effects[..], [Effect::Send(EngineKind::Cpu, _, Files::Model)]), "{effects:?}");
+    assert!(
+        matches!(&effects[..], [Effect::Send(EngineKind::Cpu, _, Files::Model)]),
+        "{effects:?}"
+    );
 }
 
 #[test]

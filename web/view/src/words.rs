@@ -20,7 +20,7 @@ pub fn percent(probability: f32) -> String {
     match probability {
         p if p.is_nan() => "–".to_owned(),
         p if p > 0.0 && p < 0.005 => "<1 %".to_owned(),
-        p if p < 1.0 && p >= 0.995 => ">99 %".to_owned(),
+        p if (0.995..1.0).contains(&p) => ">99 %".to_owned(),
         p => format!("{:.0} %", p * 100.0),
     }
 }
@@ -88,7 +88,9 @@ fn untouched(score: &Score) -> String {
     let alarms = false_alarms(score.false_alarms);
     match (score.selected, score.guessed) {
         (0, _) => format!("Nothing was replaced: {alarms}."),
-        (1, _) => format!("The generator guessed the masked word, so nothing was replaced: {alarms}."),
+        (1, _) => {
+            format!("The generator guessed the masked word, so nothing was replaced: {alarms}.")
+        }
         _ => format!("The generator guessed every masked word, so nothing was replaced: {alarms}."),
     }
 }
@@ -170,7 +172,10 @@ mod tests {
             name(&trace.tokens[3], 3, 5),
             "cooked, token 3 of 5, masked, generator sampled ate, discriminator 91 percent replaced"
         );
-        assert_eq!(name(&trace.tokens[1], 1, 5), "the, token 1 of 5, discriminator 2 percent replaced");
+        assert_eq!(
+            name(&trace.tokens[1], 1, 5),
+            "the, token 1 of 5, discriminator 2 percent replaced"
+        );
     }
 
     #[test]
