@@ -9,6 +9,7 @@ mod files;
 mod model_folder;
 mod run;
 mod settings;
+mod shipping;
 mod text;
 
 use clap::Parser;

@@ -10,6 +10,7 @@ mod readme;
 mod report;
 mod tools;
 mod wasm;
+mod web;
 mod workspace;
 
 use report::Report;
@@ -26,11 +27,14 @@ struct Task {
     run: fn(&Workspace, &mut Report) -> Result,
 }
 
-const TASKS: [Task; 8] = [
+const TASKS: [Task; 11] = [
     Task { name: "check", what: "everything CI runs", run: check },
     Task { name: "lint", what: "formatting, spelling, clippy", run: lint },
     Task { name: "test", what: "the Rust tests", run: test },
     Task { name: "wasm", what: "check the core for wasm32", run: wasm },
+    Task { name: "web", what: "the page and its engines, into dist/", run: web::build },
+    Task { name: "web-cpu", what: "the same without the GPU engine", run: web::build_without_gpu },
+    Task { name: "trunk", what: "what Trunk's hook does", run: web::finish_trunk },
     Task { name: "python", what: "comparison with `transformers`", run: python },
     Task { name: "readme", what: "does the README tell the truth?", run: readme },
     Task { name: "golden", what: "make tests/golden again", run: golden },

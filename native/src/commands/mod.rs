@@ -4,10 +4,14 @@ mod bench;
 mod detect;
 mod devices;
 mod evaluate;
+mod export;
 mod finish;
 mod flops;
 mod held_out;
+mod page;
 mod pretrain;
+mod serve;
+mod trace;
 mod vocab;
 
 use crate::args::{Arguments, Command};
@@ -27,5 +31,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         }
         Some(Command::Flops(args)) => flops::run(&args),
         Some(Command::Bench(args)) => bench::run(&args),
+        Some(Command::Export(args)) => export::run(&args),
+        Some(Command::Trace(args)) => trace::run(&args),
+        Some(Command::Page(args)) => page::run(&args),
+        Some(Command::Serve(args)) => serve::run(&args),
     }
 }

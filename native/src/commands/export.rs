@@ -1,0 +1,33 @@
+//! `electra export`
+
+use crate::args::{CardArgs, ExportArgs};
+use crate::files::write_atomically;
+use crate::shipping::{Words, shipped};
+use anyhow::Result;
+use burn::tensor::Device;
+use electra::weights::Precision;
+
+/// Writes a model's files for shipping.
+pub(super) fn run(args: &ExportArgs) -> Result<()> {
+    let (precision, words) = card(&args.card);
+    let (_, files, _) = shipped(&args.model, precision, words, &Device::flex())?;
+    let mut bytes = 0;
+    for (path, contents) in &files {
+        write_atomically(&args.out.join(path), contents)?;
+        bytes += contents.len();
+    }
+    let megabytes = bytes as f64 / 1e6;
+    anstream::println!("{} files, {megabytes:.1} MB: {}", files.len(), args.out.display());
+    Ok(())
+}
+
+/// The flags of a card.
+pub(super) fn card(args: &CardArgs) -> (Precision, Words) {
+    let precision = if args.precision == "f32" { Precision::F32 } else { Precision::F16 };
+    let words = Words {
+        name: args.name.clone(),
+        trained_on: args.trained_on.clone(),
+        licence: args.licence.clone(),
+    };
+    (precision, words)
+}
