@@ -94,13 +94,16 @@ export async function settled(page, timeout = 60_000) {
   });
 }
 
+/** Waits until the address says something; it is written with pauses. */
+export async function addressed(page, pattern) {
+  await page.waitForFunction((source) => new RegExp(source).test(location.hash), pattern.source);
+}
+
 /** Types a text in place of the one that is there. */
 export async function type(page, text) {
   await page.fill("#text", text);
-  await page.waitForFunction(
-    (wanted) => location.hash.includes(`t=${wanted}`),
-    encodeURIComponent(text).slice(0, 12).replaceAll(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`),
-  );
+  // It counts as typed after a pause; then the engine is busy, or has answered already.
+  await page.waitForFunction((wanted) => document.querySelector("#picture").dataset.text === wanted, text);
   await settled(page);
 }
 

@@ -18,7 +18,7 @@ if (files.length === 0) {
 }
 const { status } = spawnSync(
   process.execPath,
-  ["--test", "--test-concurrency=1", "--test-reporter=spec", ...files],
+  ["--test", "--test-force-exit", "--test-concurrency=1", "--test-reporter=spec", ...files],
   { stdio: "inherit", env: { ...process.env, ELECTRA_PROJECT: project } },
 );
 process.exit(status ?? 1);

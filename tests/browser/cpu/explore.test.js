@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { DIST, launch, numbers, open, picture, settled, type } from "../browser.js";
+import { DIST, addressed, launch, numbers, open, picture, settled, type } from "../browser.js";
 import { serve } from "../server.js";
 
 let browser, server, shown;
@@ -35,7 +35,7 @@ test("a typed sentence is judged, and pressing a word masks it", async () => {
   assert.equal(await column.locator(".token").getAttribute("aria-pressed"), "true");
   const guesses = await column.locator(".candidate").count();
   assert.ok(guesses === 5 || guesses === 6, `${guesses} guesses`);
-  assert.match(page.url(), /k=2/);
+  await addressed(page, /k=2/);
 });
 
 test("another candidate and an own word are judged in its place", async () => {
@@ -50,7 +50,7 @@ test("another candidate and an own word are judged in its place", async () => {
   await page.press("#picture .own input", "Enter");
   await settled(page);
   assert.equal(await read.innerText(), "elephant");
-  assert.match(page.url(), /w=/);
+  await addressed(page, /w=/);
 });
 
 test("sampling again changes the seed and keeps the mask", async () => {
@@ -153,7 +153,7 @@ test("inspecting draws lines whose weights add up", async () => {
   const sum = weights.reduce((all, text) => all + Number.parseFloat(text.replace("<", "")) / 100, 0);
   assert.ok(sum > 0.85 && sum < 1.15, `they add up to ${sum}`);
   await page.selectOption('[data-name="head"]', "1");
-  assert.match(page.url(), /i=d\.0\.1\./);
+  await addressed(page, /i=d\.0\.1\./);
   await picture(page, "inspect");
   await page.uncheck("#special");
   await page.check('#modes input[value="explore"]');

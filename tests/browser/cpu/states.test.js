@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { DIST, launch, models, open, phase, picture, settled } from "../browser.js";
+import { DIST, addressed, launch, models, open, phase, picture, settled } from "../browser.js";
 import { serve } from "../server.js";
 
 let browser, server;
@@ -60,7 +60,7 @@ test("no WebGPU: no error, the CPU computes, and the panel says where WebGPU is 
   await picture(page, "no-webgpu");
   await page.check('#engine-panel input[value="gpu"]');
   await page.waitForSelector('#notices [data-state="no-webgpu"]');
-  assert.match(page.url(), /backend=gpu/);
+  await addressed(page, /backend=gpu/);
   await settled(page);
   await close();
 });

@@ -5,56 +5,57 @@ use electra_view::action::Action;
 use electra_view::node::Node;
 use electra_view::state::State;
 use electra_view::{regions, update};
-use std::cell::RefCell;
-use std::collections::HashMap;
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, VecDeque};
 
 thread_local! {
-    static APP: RefCell<App> = RefCell::default();
-}
-
-#[derive(Default)]
-struct App {
-    state: State,
-    shown: HashMap<&'static str, Vec<Node>>,
+    static STATE: RefCell<State> = RefCell::default();
+    static SHOWN: RefCell<HashMap<&'static str, Vec<Node>>> = RefCell::default();
+    static WAITING: RefCell<VecDeque<Action>> = const { RefCell::new(VecDeque::new()) };
+    static BUSY: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Something happened: the state changes, the screen follows, effects are done.
+///
+/// Changing the document makes events of its own, as when a field that has the focus goes: what
+/// they say waits for its turn.
 pub(crate) fn dispatch(action: Action) {
-    let effects = APP.with_borrow_mut(|app| {
-        let effects = update(&mut app.state, action);
-        app.show();
-        effects
-    });
-    effects.into_iter().for_each(effects::run);
+    WAITING.with_borrow_mut(|waiting| waiting.push_back(action));
+    if BUSY.replace(true) {
+        return;
+    }
+    while let Some(action) = WAITING.with_borrow_mut(VecDeque::pop_front) {
+        let effects = STATE.with_borrow_mut(|state| update(state, action));
+        with_state(show);
+        effects.into_iter().for_each(effects::run);
+    }
+    BUSY.set(false);
     offline::keep_when_ready();
 }
 
 /// Looks at the state.
 pub(crate) fn with_state<T>(look: impl FnOnce(&State) -> T) -> T {
-    APP.with_borrow(|app| look(&app.state))
+    STATE.with_borrow(look)
 }
 
 /// Changes the state before anything is shown.
 pub(crate) fn prepare(change: impl FnOnce(&mut State)) {
-    APP.with_borrow_mut(|app| change(&mut app.state));
+    STATE.with_borrow_mut(change);
 }
 
-impl App {
-    fn show(&mut self) {
-        for (id, nodes) in regions(&self.state) {
+fn show(state: &State) {
+    for (id, nodes) in regions(state) {
+        let old = SHOWN.with_borrow_mut(|shown| shown.remove(id));
+        if old.as_ref() != Some(&nodes) {
             let parent = dom::by_id(id);
-            match self.shown.get(id) {
-                Some(old) if *old == nodes => {}
-                Some(old) => dom::patch(&parent, old, &nodes),
-                None => {
-                    // What was served stands there; from now on it is ours.
-                    parent.set_text_content(None);
-                    dom::patch(&parent, &[], &nodes);
-                }
+            if old.is_none() {
+                // What was served stands there; from now on it is ours.
+                parent.set_text_content(None);
             }
-            self.shown.insert(id, nodes);
+            dom::patch(&parent, old.as_deref().unwrap_or_default(), &nodes);
         }
-        frame::show(&self.state);
-        lines::show(&self.state);
+        SHOWN.with_borrow_mut(|shown| shown.insert(id, nodes));
     }
+    frame::show(state);
+    lines::show(state);
 }

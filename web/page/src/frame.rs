@@ -48,6 +48,10 @@ pub(crate) fn root() -> Element {
 }
 
 fn classes(state: &State) {
+    let text = state.shown.as_ref().map_or("", |trace| trace.text.as_str());
+    if by_id("picture").get_attribute("data-text").as_deref() != Some(text) {
+        let _ = by_id("picture").set_attribute("data-text", text);
+    }
     let picture = by_id("picture").class_list();
     let guessing = state.link.mode == Mode::Guess && !state.view.revealed;
     let _ = picture.toggle_with_force("guessing", guessing);

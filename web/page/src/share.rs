@@ -6,18 +6,51 @@ use crate::js::{field, wait, window};
 use electra::link::{self, LinkState};
 use electra_view::action::Action;
 use electra_view::notice::Notice;
-use wasm_bindgen::JsValue;
+use std::cell::Cell;
+use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlInputElement;
 
-/// Writes what the visitor set into the address, without a new entry in the history.
+/// Milliseconds between two writes: browsers refuse more than a hundred in half a minute.
+const PAUSE: i32 = 350;
+
+thread_local! {
+    static WRITING: Cell<Writing> = const { Cell::new(Writing::Idle) };
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Writing {
+    /// The next change is written at once.
+    Idle,
+    /// Something was written; what changes now is written after the pause.
+    Pausing,
+    /// Something has changed meanwhile.
+    Changed,
+}
+
+/// Writes what the visitor set into the address, at once or after a pause.
 pub(crate) fn write_address() {
+    if WRITING.get() != Writing::Idle {
+        return WRITING.set(Writing::Changed);
+    }
+    write();
+    WRITING.set(Writing::Pausing);
+    let after = Closure::once_into_js(|| {
+        if WRITING.replace(Writing::Idle) == Writing::Changed {
+            write_address();
+        }
+    });
+    let _ =
+        window().set_timeout_with_callback_and_timeout_and_arguments_0(after.unchecked_ref(), PAUSE);
+}
+
+/// Writes the address without a new entry in the history.
+fn write() {
     let fragment = with_state(|state| link::print(&state.link));
     let plain = link::print(&LinkState::default());
     let base = bare_address();
     let address = if fragment == plain { base } else { format!("{base}#{fragment}") };
     if let Ok(history) = window().history() {
-        // Browsers refuse more than a hundred a half minute; the next change writes it.
         let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&address));
     }
     show_embed_code();
