@@ -1,7 +1,7 @@
 //! What the worker's script does for the engine.
 
 use electra::protocol::{Event, Failure, FailureKind, Reply};
-use std::rc::Rc;
+use std::sync::Arc;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -34,32 +34,21 @@ impl Host {
     }
 }
 
-/// One thread is all there is, which the traits below cannot know.
-struct Lonely(Rc<Host>);
-
-#[expect(unsafe_code, reason = "a worker's wasm without shared memory has one thread")]
-// SAFETY: without the `atomics` feature no second thread exists that could get hold of it.
-unsafe impl Send for Lonely {}
-#[expect(unsafe_code, reason = "a worker's wasm without shared memory has one thread")]
-// SAFETY: as above.
-unsafe impl Sync for Lonely {}
-
 /// Makes a panic a reply, and complaints of libraries lines on the console.
-pub(crate) fn report_panics(host: &Rc<Host>) {
-    let lonely = Lonely(host.clone());
+pub(crate) fn report_panics(host: &Arc<Host>) {
+    let reporting = host.clone();
     std::panic::set_hook(Box::new(move |info| {
-        let lonely = &lonely;
         let message = format!("the engine hit a bug and has to start anew: {info}");
-        lonely.0.send(None, Event::Failed(Failure::new(FailureKind::Panic, message)));
+        reporting.send(None, Event::Failed(Failure::new(FailureKind::Panic, message)));
     }));
     // A second engine in one worker would find the first one's logger, which does the same.
-    if log::set_boxed_logger(Box::new(Complaints(Lonely(host.clone())))).is_ok() {
+    if log::set_logger(Box::leak(Box::new(Complaints(host.clone())))).is_ok() {
         log::set_max_level(log::LevelFilter::Error);
     }
 }
 
 /// Libraries report refused shaders and lost devices here and nowhere else.
-struct Complaints(Lonely);
+struct Complaints(Arc<Host>);
 
 impl log::Log for Complaints {
     fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
@@ -68,7 +57,7 @@ impl log::Log for Complaints {
 
     fn log(&self, record: &log::Record<'_>) {
         if self.enabled(record.metadata()) {
-            self.0.0.complain(&record.args().to_string());
+            self.0.complain(&record.args().to_string());
         }
     }
 

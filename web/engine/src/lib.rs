@@ -17,12 +17,13 @@ use electra::protocol::{Event, Failure, FailureKind, Hello, Request};
 use host::Host;
 use inbox::Inbox;
 use std::rc::Rc;
+use std::sync::Arc;
 use wasm_bindgen::prelude::*;
 
 /// An engine that has started.
 #[wasm_bindgen]
 pub struct Engine {
-    host: Rc<Host>,
+    host: Arc<Host>,
     inbox: Rc<Inbox>,
 }
 
@@ -31,7 +32,7 @@ pub struct Engine {
 /// `adapter` describes the GPU, for the engine that uses one.
 #[wasm_bindgen]
 pub async fn start(host: Host, build: String, adapter: Adapter) -> Option<Engine> {
-    let host = Rc::new(host);
+    let host = Arc::new(host);
     host::report_panics(&host);
     match device::open().await {
         Ok(opened) => {

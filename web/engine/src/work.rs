@@ -5,10 +5,11 @@ use crate::inbox::Inbox;
 use electra::explore::Session;
 use electra::protocol::Event;
 use std::rc::Rc;
+use std::sync::Arc;
 use wasm_bindgen_futures::spawn_local;
 
 /// Answers for as long as the worker lives.
-pub(crate) fn begin(mut session: Session, host: Rc<Host>, inbox: Rc<Inbox>) {
+pub(crate) fn begin(mut session: Session, host: Arc<Host>, inbox: Rc<Inbox>) {
     spawn_local(async move {
         loop {
             host.tick().await;
