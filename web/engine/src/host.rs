@@ -38,7 +38,13 @@ impl Host {
 pub(crate) fn report_panics(host: &Arc<Host>) {
     let reporting = host.clone();
     std::panic::set_hook(Box::new(move |info| {
-        let message = format!("the engine hit a bug and has to start anew: {info}");
+        let what = info.payload_as_str().unwrap_or("no words");
+        // Of the path, the file's name: where it was compiled is nobody's business.
+        let at = info.location().map_or_else(String::new, |at| {
+            let name = at.file().rsplit(['/', '\\']).next().unwrap_or_default();
+            format!(" ({name}, line {})", at.line())
+        });
+        let message = format!("the engine hit a bug and has to start anew: {what}{at}");
         reporting.send(None, Event::Failed(Failure::new(FailureKind::Panic, message)));
     }));
     // A second engine in one worker would find the first one's logger, which does the same.

@@ -55,12 +55,12 @@ pub async fn start(host: Host, build: String, adapter: Adapter) -> Option<Engine
 impl Engine {
     /// Takes a request: its JSON, and the files that belong to it, paths and bytes side by side.
     #[wasm_bindgen]
-    pub fn receive(&self, request: &str, paths: Vec<String>, bytes: Vec<js_sys::Uint8Array>) {
+    pub fn receive(&self, request: &str, paths: Vec<String>, bytes: js_sys::Array) {
         match serde_json::from_str::<Request>(request) {
             Ok(request) => {
+                let bytes = bytes.iter().map(|file| js_sys::Uint8Array::new(&file).to_vec());
                 let named = paths.into_iter().zip(bytes);
-                let files =
-                    named.map(|(path, bytes)| NamedFile { path, bytes: bytes.to_vec() }).collect();
+                let files = named.map(|(path, bytes)| NamedFile { path, bytes }).collect();
                 self.inbox.put(request, files);
             }
             Err(error) => {
