@@ -27,13 +27,14 @@ struct Task {
     run: fn(&Workspace, &mut Report) -> Result,
 }
 
-const TASKS: [Task; 11] = [
+const TASKS: [Task; 12] = [
     Task { name: "check", what: "everything CI runs", run: check },
     Task { name: "lint", what: "formatting, spelling, clippy", run: lint },
     Task { name: "test", what: "the Rust tests", run: test },
     Task { name: "wasm", what: "check the core for wasm32", run: wasm },
     Task { name: "web", what: "the page and its engines, into dist/", run: web::build },
     Task { name: "web-cpu", what: "the same without the GPU engine", run: web::build_without_gpu },
+    Task { name: "browser", what: "the built page in Chromium", run: web::test_in_browser },
     Task { name: "trunk", what: "what Trunk's hook does", run: web::finish_trunk },
     Task { name: "python", what: "comparison with `transformers`", run: python },
     Task { name: "readme", what: "does the README tell the truth?", run: readme },

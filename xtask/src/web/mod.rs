@@ -1,5 +1,6 @@
 //! Builds the page and its engines into `dist/`: a folder of static files for any server.
 
+mod browser;
 mod parts;
 mod sizes;
 mod trees;
@@ -8,6 +9,7 @@ use crate::report::Report;
 use crate::wasm::Toolchain;
 use crate::workspace::Workspace;
 use crate::{Result, process, tools};
+pub(crate) use browser::test as test_in_browser;
 use electra::protocol::Trace;
 use electra_site::{Model, Site, model_files};
 use parts::{PARTS, Part};
