@@ -2,14 +2,18 @@
 
 use electra::explore::NamedFile;
 use electra::protocol::{Command, Request, newest};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::task::{Poll, Waker};
 
 /// Requests that nobody has begun yet.
 #[derive(Default)]
 pub(crate) struct Inbox {
     waiting: RefCell<Vec<Request>>,
     files: RefCell<BTreeMap<u32, Vec<NamedFile>>>,
+    /// Who waits for a request.
+    waker: Cell<Option<Waker>>,
 }
 
 impl Inbox {
@@ -19,6 +23,22 @@ impl Inbox {
             self.files.borrow_mut().insert(request.id, files);
         }
         self.waiting.borrow_mut().push(request);
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
+    }
+
+    /// Ends when a request waits.
+    pub(crate) async fn filled(&self) {
+        poll_fn(|context| {
+            if self.waiting.borrow().is_empty() {
+                self.waker.set(Some(context.waker().clone()));
+                Poll::Pending
+            } else {
+                Poll::Ready(())
+            }
+        })
+        .await;
     }
 
     /// The oldest request worth doing with its files, and the numbers of those given up.

@@ -12,6 +12,8 @@ use wasm_bindgen_futures::spawn_local;
 pub(crate) fn begin(mut session: Session, host: Arc<Host>, inbox: Rc<Inbox>) {
     spawn_local(async move {
         loop {
+            inbox.filled().await;
+            // What came at the same time is looked at together.
             host.tick().await;
             let (next, dropped) = inbox.next();
             for number in dropped {
