@@ -75,11 +75,17 @@ function watchDevices() {
 async function look() {
   const adapter = await self.navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
   if (!adapter) return null;
-  const { vendor, architecture, description, subgroupMinSize, isFallbackAdapter } = adapter.info;
+  const { vendor, architecture, description, subgroupMinSize, isFallbackAdapter } =
+    adapter.info ?? {};
   if (!(subgroupMinSize >= 8)) hideSubgroups();
   watchDevices();
   const software = isFallbackAdapter ?? adapter.isFallbackAdapter ?? false;
-  return { vendor, architecture, description, software };
+  return {
+    vendor: vendor ?? "",
+    architecture: architecture ?? "",
+    description: description ?? "",
+    software,
+  };
 }
 
 async function begin() {

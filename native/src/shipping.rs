@@ -15,6 +15,8 @@ use std::path::Path;
 pub(crate) const ABOUT: &str = "about.json";
 /// Where a run keeps its metrics.
 const METRICS: &str = "metrics.jsonl";
+/// What a run says about itself beside its models.
+pub(crate) const RECORDS: [&str; 2] = [CONFIG, METRICS];
 
 /// What only a person knows about a model.
 #[derive(Debug, Clone, Default)]

@@ -2,15 +2,17 @@
 
 use crate::args::{CardArgs, ExportArgs};
 use crate::files::write_atomically;
-use crate::shipping::{Words, shipped};
-use anyhow::Result;
+use crate::shipping::{Files, RECORDS, Words, shipped};
+use anyhow::{Context, Result};
 use burn::tensor::Device;
 use electra::weights::Precision;
+use std::path::Path;
 
 /// Writes a model's files for shipping.
 pub(super) fn run(args: &ExportArgs) -> Result<()> {
     let (precision, words) = card(&args.card);
-    let (_, files, _) = shipped(&args.model, precision, words, &Device::flex())?;
+    let (_, mut files, _) = shipped(&args.model, precision, words, &Device::flex())?;
+    files.extend(records(&args.model)?);
     let mut bytes = 0;
     for (path, contents) in &files {
         write_atomically(&args.out.join(path), contents)?;
@@ -19,6 +21,20 @@ pub(super) fn run(args: &ExportArgs) -> Result<()> {
     let megabytes = bytes as f64 / 1e6;
     anstream::println!("{} files, {megabytes:.1} MB: {}", files.len(), args.out.display());
     Ok(())
+}
+
+/// How a run was configured and what it measured, where it left that behind.
+fn records(folder: &Path) -> Result<Files> {
+    let mut files = Files::new();
+    for name in RECORDS {
+        let path = folder.join(name);
+        if path.is_file() {
+            let bytes =
+                std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+            files.push((name.to_owned(), bytes));
+        }
+    }
+    Ok(files)
 }
 
 /// The flags of a card.
