@@ -225,3 +225,30 @@ fn a_folder_without_a_page_is_not_served() {
     assert!(error(place.path(), "serve nowhere").contains("nowhere"));
     assert!(error(place.path(), "serve .").contains("index.html"));
 }
+
+/// Files of the repository.
+fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
+}
+
+#[test]
+fn the_page_shows_first_what_its_model_says() {
+    let shown: Vec<Trace> =
+        serde_json::from_slice(&fs::read(repository("web/traces.json")).unwrap()).unwrap();
+    if !repository("assets/demo").is_dir() {
+        // Without a model to ship there is nothing to show.
+        assert!(shown.is_empty(), "web/traces.json is of a model that is not here");
+        return;
+    }
+    let place = tempfile::tempdir().unwrap();
+    let requests = repository("web/examples.json");
+    let mut command = program(place.path(), "trace");
+    command.arg("--model").arg(repository("assets/demo")).arg("--requests").arg(requests);
+    let output = command.output().expect("the program starts");
+    let now: Vec<Trace> = serde_json::from_slice(&output.stdout).expect("traces");
+    assert_eq!(now.len(), shown.len(), "make them again: `electra trace --requests`");
+    for (now, shown) in now.iter().zip(&shown) {
+        let difference = now.difference(shown);
+        assert!(difference.is_some_and(|largest| largest < 1e-4), "{}: {difference:?}", now.text);
+    }
+}
