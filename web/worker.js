@@ -27,8 +27,8 @@ self.addEventListener("error", dead);
 self.addEventListener("unhandledrejection", dead);
 
 const channel = new MessageChannel();
-let wake = () => {};
-channel.port1.onmessage = () => wake();
+const ticking = [];
+channel.port1.onmessage = () => ticking.shift()();
 
 const host = {
   post(reply) {
@@ -39,7 +39,7 @@ const host = {
   complain: (line) => console.error(line),
   tick: () =>
     new Promise((resolve) => {
-      wake = resolve;
+      ticking.push(resolve);
       channel.port2.postMessage(null);
     }),
 };
