@@ -1,6 +1,6 @@
 //! Shipping a model with the page: smaller weights, the same numbers, a folder that any server shows.
 
-use electra::protocol::{About, Explore, ModelList, Trace};
+use electra::protocol::{About, Choice, Explore, ModelList, Replacement, Trace};
 use electra_site::{MODELS, Site};
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -105,14 +105,24 @@ fn a_trace_does_what_its_flags_say() {
         selection: shown.selection.clone(),
         seed: 9,
         temperature: 1.0,
-        replacements: Vec::new(),
+        replacements: vec![Replacement { position: 4, with: Choice::Word("dog".to_owned()) }],
     }];
     let file = place.path().join("requests.json");
     fs::write(&file, serde_json::to_vec(&requests).unwrap()).unwrap();
     let model = run_folder().display();
     let list = stdout(place.path(), &format!("trace --model {model} --requests requests.json"));
     let list: Vec<Trace> = serde_json::from_str(&list).unwrap();
-    assert_eq!(list[0].tokens[2], shown.tokens[2]);
+    assert_eq!(list, [shown]);
+    // Every candidate of the first masked token has its turn, the sample in the first place.
+    let more = format!("trace --model {model} --requests requests.json --endings");
+    let more: Vec<Trace> = serde_json::from_str(&stdout(place.path(), &more)).unwrap();
+    let first = &more[0].tokens[2];
+    let mut turns: Vec<u32> = more.iter().map(|trace| trace.tokens[2].read[0].id).collect();
+    assert_eq!(turns[0], first.read[0].id);
+    for candidate in &first.candidates {
+        turns.retain(|&id| id != candidate.id);
+    }
+    assert!(turns.is_empty() || turns == [first.read[0].id], "{turns:?}");
 }
 
 /// A page as `cargo xtask web` leaves it, without wasm.
@@ -244,6 +254,7 @@ fn the_page_shows_first_what_its_model_says() {
     let requests = repository("web/examples.json");
     let mut command = program(place.path(), "trace");
     command.arg("--model").arg(repository("assets/demo")).arg("--requests").arg(requests);
+    command.arg("--endings");
     let output = command.output().expect("the program starts");
     let now: Vec<Trace> = serde_json::from_slice(&output.stdout).expect("traces");
     assert_eq!(now.len(), shown.len(), "make them again: `electra trace --requests`");

@@ -55,7 +55,7 @@ pub(crate) enum Command {
     /// Explore a text as the page does, and print what both networks did as JSON
     #[command(after_help = "Examples:\n  \
         electra trace --model runs/nano-1 \"the chef cooked the meal\" --mask 3,5 --seed 7\n  \
-        electra trace --model runs/nano-1 --requests web/examples.json > web/traces.json")]
+        electra trace --model runs/nano-1 --requests web/examples.json --endings > web/traces.json")]
     Trace(TraceArgs),
     /// Write the web page around a model: a folder of static files for any server
     #[command(after_help = "Example:\n  \
@@ -325,6 +325,9 @@ pub(crate) struct TraceArgs {
     /// A JSON list of texts with what to do; prints a list
     #[arg(long, value_name = "FILE", conflicts_with_all = ["text", "mask", "replace"])]
     pub(crate) requests: Option<PathBuf>,
+    /// Also the first text with each of its candidates, for a page's first picture
+    #[arg(long, requires = "requests")]
+    pub(crate) endings: bool,
     /// auto, cpu, gpu, vulkan, metal, dx12, or a number of `electra devices`
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
     pub(crate) device: String,

@@ -1,13 +1,13 @@
 //! `electra page`
 
 use super::export::card;
-use super::trace::traces;
+use super::trace::{add_endings, traces};
 use crate::args::PageArgs;
 use crate::shipping::shipped;
 use anyhow::{Result, anyhow, bail};
 use burn::tensor::{Device, read_sync};
 use electra::explore::{OpenModel, explore};
-use electra::protocol::{Explore, Selection, Trace};
+use electra::protocol::{Explore, Origin, Selection, Trace};
 use electra_site::{MANIFEST, Model, Site};
 use std::path::{Path, PathBuf};
 
@@ -59,10 +59,15 @@ fn link_name(name: &str) -> String {
     if name.is_empty() { "model".to_owned() } else { name }
 }
 
-/// The page's examples, explored by this model.
+/// The page's examples, explored by this model; other endings are this model's own.
 fn retraced(model: &OpenModel, examples: &[Trace]) -> Result<Vec<Trace>> {
-    let requests = examples.iter().map(|example| request(model, example));
-    traces(model, &requests.collect::<Result<Vec<_>>>()?)
+    let is_ending =
+        |example: &&Trace| example.tokens.iter().any(|token| token.origin == Origin::Chosen);
+    let plain = examples.iter().filter(|example| !is_ending(example));
+    let requests = plain.map(|example| request(model, example)).collect::<Result<Vec<_>>>()?;
+    let mut all = traces(model, &requests)?;
+    add_endings(model, &requests, &mut all)?;
+    Ok(all)
 }
 
 /// What an example asked for, where its tokens stand in this model's tokens.

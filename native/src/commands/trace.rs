@@ -5,7 +5,7 @@ use crate::{device, shipping};
 use anyhow::{Context, Result, anyhow, bail};
 use burn::tensor::read_sync;
 use electra::explore::{OpenModel, explore};
-use electra::protocol::{Choice, Explore, Replacement, Selection, Trace};
+use electra::protocol::{Candidate, Choice, Explore, Replacement, Selection, Trace};
 
 /// Explores one text, or those of a file.
 pub(super) fn run(args: &TraceArgs) -> Result<()> {
@@ -17,7 +17,10 @@ pub(super) fn run(args: &TraceArgs) -> Result<()> {
             .with_context(|| format!("cannot read the requests {}", path.display()))?;
         let requests: Vec<Explore> = serde_json::from_slice(&text)
             .with_context(|| format!("cannot use the requests {}", path.display()))?;
-        let traces = traces(&model, &requests)?;
+        let mut traces = traces(&model, &requests)?;
+        if args.endings {
+            add_endings(&model, &requests, &mut traces)?;
+        }
         anstream::println!("{}", serde_json::to_string(&traces)?);
         return Ok(());
     }
@@ -31,6 +34,27 @@ pub(super) fn traces(model: &OpenModel, requests: &[Explore]) -> Result<Vec<Trac
     let explore =
         |asked| read_sync(explore(model, asked)).map_err(|failure| anyhow!(failure.message));
     requests.iter().map(explore).collect()
+}
+
+/// After the first trace, the same with each candidate of its first masked token in the sample's
+/// place: what a page shows before its model has loaded.
+pub(super) fn add_endings(
+    model: &OpenModel,
+    requests: &[Explore],
+    all: &mut Vec<Trace>,
+) -> Result<()> {
+    let Some((asked, first)) = requests.first().zip(all.first()) else { return Ok(()) };
+    let masked = first.tokens.iter().enumerate().find(|(_, token)| !token.candidates.is_empty());
+    let Some((position, token)) = masked else { return Ok(()) };
+    let other = |candidate: &&Candidate| candidate.id != token.read[0].id;
+    let endings = token.candidates.iter().filter(other).map(|candidate| {
+        let with = Choice::Token(candidate.id);
+        Explore { replacements: vec![Replacement { position, with }], ..asked.clone() }
+    });
+    let endings: Vec<Explore> = endings.collect();
+    let more = traces(model, &endings)?;
+    all.splice(1..1, more);
+    Ok(())
 }
 
 fn request(args: &TraceArgs) -> Result<Explore> {
