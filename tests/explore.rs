@@ -14,7 +14,7 @@ use electra::explore::{
     NamedFile, OpenModel, Session, Shapes, explore, inspect, open, proofread, self_test,
 };
 use electra::hugging_face::Network;
-use electra::models::{Folder, electra as load, export};
+use electra::models::{Folder, electra as load, export, without_shared_tables};
 use electra::protocol::{
     About, Choice, Command, Event, Explore, FailureKind, Inspect, NetworkName, Origin, Replacement,
     Selection, Trace,
@@ -319,6 +319,35 @@ fn weights_in_half_precision_give_nearly_the_same_picture() {
     assert!(a.difference(&b).expect("the same tokens") < 2e-3);
     // Rounding does not part what is shared.
     assert_eq!(half.card().parameters, whole.card().parameters);
+}
+
+#[test]
+fn shared_tables_are_shipped_once() {
+    let mut files = run(Precision::F32);
+    let whole = opened(files.clone(), Shapes::Tight);
+    let weights = |files: &[NamedFile], network: &str| {
+        let path = format!("run/{network}/model.safetensors");
+        let at = files.iter().position(|file| file.path == path).expect("weights");
+        (at, weights::read(&files[at].bytes).expect("tensors"))
+    };
+    let ((_, judging), (at, mut guessing)) =
+        (weights(&files, "discriminator"), weights(&files, "generator"));
+    without_shared_tables(&judging, &mut guessing);
+    assert!(guessing.keys().all(|name| !name.starts_with("electra.embeddings.")));
+    files[at].bytes = weights::write(&guessing, &[], Precision::F32).expect("bytes");
+    let lean = opened(files, Shapes::Tight);
+    assert_eq!(lean.card(), whole.card());
+    let asked = asked(Selection::Rule);
+    assert_eq!(traced(&lean, &asked), traced(&whole, &asked));
+    // Tables of their own stay.
+    let (mut theirs, mut other) = (
+        weights::read(&folder(Network::Generator, Precision::F32).weights).expect("tensors"),
+        judging.clone(),
+    );
+    other.values_mut().for_each(|tensor| tensor.values[0] += 1.0);
+    let before = theirs.len();
+    without_shared_tables(&other, &mut theirs);
+    assert_eq!(theirs.len(), before);
 }
 
 #[test]

@@ -75,7 +75,9 @@ fn an_export_is_half_as_large_and_sees_the_same() {
         let size = |folder: &Path| {
             fs::metadata(folder.join(network).join("model.safetensors")).unwrap().len()
         };
-        assert!(size(&small) * 10 < size(run) * 6, "{network}");
+        // What both share is there once.
+        let share = if network == "generator" { 4 } else { 6 };
+        assert!(size(&small) * 10 < size(run) * share, "{network}");
     }
     let about: About =
         serde_json::from_slice(&fs::read(small.join("about.json")).unwrap()).unwrap();

@@ -13,6 +13,9 @@ use crate::weights::{self, HostTensor, HostTensors, Precision, Reader};
 use burn::module::Module;
 use burn::tensor::Device;
 
+/// What names of tables begin with, in a Hugging Face file.
+const TABLES: &str = "electra.embeddings.";
+
 /// What a folder holds, beside the tokenizer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Folder {
@@ -80,7 +83,9 @@ impl<'a> Source<'a> {
         network: Network,
     ) -> Result<Self, CheckpointError> {
         let file = Reader::new(&folder.weights)?;
-        let (wanted, held) = (least_elements(config), file.elements() as u128);
+        let has_tables = file.names().any(|name| name.starts_with(TABLES));
+        let wanted = least_elements(config, has_tables || network == Network::Discriminator);
+        let held = file.elements() as u128;
         if wanted > held {
             return Err(CheckpointError::Config(format!(
                 "config.json asks for at least {wanted} numbers, model.safetensors holds {held}; \
@@ -111,8 +116,9 @@ impl<'a> Source<'a> {
     }
 }
 
-/// Elements that a network of this shape cannot do without: tables and the encoder's kernels.
-fn least_elements(config: &ElectraConfig) -> u128 {
+/// Elements that a network of this shape cannot do without: the encoder's kernels and, unless they
+/// are in the other network's file, the tables.
+fn least_elements(config: &ElectraConfig, with_tables: bool) -> u128 {
     let wide = |sizes: &[usize]| {
         sizes.iter().fold(1_u128, |product, &size| product.saturating_mul(size as u128))
     };
@@ -122,10 +128,11 @@ fn least_elements(config: &ElectraConfig) -> u128 {
         PositionKind::Learned => config.max_position_embeddings,
         PositionKind::Rotary => 0,
     };
+    let width = if with_tables { config.embedding_size } else { 0 };
     [
-        wide(&[config.vocab_size, config.embedding_size]),
-        wide(&[positions, config.embedding_size]),
-        wide(&[config.type_vocab_size, config.embedding_size]),
+        wide(&[config.vocab_size, width]),
+        wide(&[positions, width]),
+        wide(&[config.type_vocab_size, width]),
         wide(&[4, layers, hidden, hidden]),
         wide(&[2, layers, hidden, network.intermediate_size]),
     ]
@@ -190,9 +197,23 @@ pub fn electra(
     Ok((config, model))
 }
 
-/// Whether both files hold the same tables; what is missing shows when the model is loaded.
+/// Takes out of a generator's tensors the tables that the discriminator's hold too, for shipping
+/// both together; [`electra`] knows them as shared.
+pub fn without_shared_tables(discriminator: &HostTensors, generator: &mut HostTensors) {
+    let is_table = |name: &str| name.starts_with(TABLES);
+    let tables = || generator.iter().filter(|(name, _)| is_table(name));
+    if tables().all(|(name, tensor)| discriminator.get(name) == Some(tensor)) {
+        generator.retain(|name, _| !is_table(name));
+    }
+}
+
+/// Whether both networks have the same tables: equal ones in both files, or none in the generator's,
+/// as in a model that is shipped.
 fn same_tables(left: &Reader<'_>, right: &Reader<'_>) -> Result<bool, CheckpointError> {
-    for name in left.names().filter(|name| name.starts_with("electra.embeddings.")) {
+    if !right.names().any(|name| name.starts_with(TABLES)) {
+        return Ok(true);
+    }
+    for name in left.names().filter(|name| name.starts_with(TABLES)) {
         // Old PyTorch files carry this buffer of integers; it holds no weights.
         if name.ends_with("position_ids") {
             continue;

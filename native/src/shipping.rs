@@ -5,8 +5,9 @@ use crate::run::MetricsLog;
 use anyhow::{Context, Result, anyhow, bail};
 use burn::tensor::{Device, read_sync};
 use electra::explore::{NamedFile, OpenModel, Shapes, open};
+use electra::models::without_shared_tables;
 use electra::protocol::About;
-use electra::weights::{self, Precision};
+use electra::weights::{self, HostTensors, Precision};
 use electra_site::model_files;
 use std::fs;
 use std::path::Path;
@@ -15,6 +16,8 @@ use std::path::Path;
 pub(crate) const ABOUT: &str = "about.json";
 /// Where a run keeps its metrics.
 const METRICS: &str = "metrics.jsonl";
+/// A network's weights.
+const WEIGHTS: &str = "model.safetensors";
 /// What a run says about itself beside its models.
 pub(crate) const RECORDS: [&str; 2] = [CONFIG, METRICS];
 
@@ -32,7 +35,7 @@ pub(crate) type Files = Vec<(String, Vec<u8>)>;
 /// The files of a run or a Hugging Face folder, as they are, with their card if there is one.
 pub(crate) fn files(folder: &Path) -> Result<Files> {
     let mut files = model_files(folder).map_err(|reason| anyhow!(reason))?;
-    if !files.iter().any(|(path, _)| path.ends_with("model.safetensors")) {
+    if !files.iter().any(|(path, _)| path.ends_with(WEIGHTS)) {
         bail!(
             "there is no model.safetensors in this folder; `--model` takes a run or a Hugging Face \
              folder: {}",
@@ -63,19 +66,30 @@ pub(crate) fn shipped(
     let about = about(folder, words)?;
     let mut files = files(folder)?;
     files.retain(|(path, _)| path != ABOUT);
-    for (path, bytes) in &mut files {
-        if path.ends_with("model.safetensors") {
-            let failed = || format!("cannot use the weights {}", folder.join(&path).display());
-            let tensors = weights::read(bytes).with_context(failed)?;
-            *bytes = weights::write(&tensors, &[("format", "pt".to_owned())], precision)
-                .with_context(failed)?;
-        }
-    }
+    write_weights(folder, &mut files, precision)?;
     let card = serde_json::to_string_pretty(&about)? + "\n";
     files.push((ABOUT.to_owned(), card.into_bytes()));
     let model = open_files(&files, device)
         .with_context(|| format!("cannot ship the model in {}", folder.display()))?;
     Ok((about, files, model))
+}
+
+/// Weights in `precision`; tables that both networks share stand in the discriminator's file only.
+fn write_weights(folder: &Path, files: &mut Files, precision: Precision) -> Result<()> {
+    let weights_of = |path: &str| path.ends_with(WEIGHTS);
+    let mut discriminator: Option<HostTensors> = None;
+    // The discriminator's come first.
+    for (path, bytes) in files.iter_mut().filter(|(path, _)| weights_of(path)) {
+        let failed = || format!("cannot use the weights {}", folder.join(&path).display());
+        let mut tensors = weights::read(bytes).with_context(failed)?;
+        if let Some(discriminator) = &discriminator {
+            without_shared_tables(discriminator, &mut tensors);
+        }
+        *bytes = weights::write(&tensors, &[("format", "pt".to_owned())], precision)
+            .with_context(failed)?;
+        discriminator.get_or_insert(tensors);
+    }
+    Ok(())
 }
 
 /// What is known about a model: by its card, by its run, by the person who ships it.

@@ -145,23 +145,23 @@ mod tests {
         Files::new(paths.iter().map(file).collect()).places()
     }
 
-    fn found(discriminator: &str, generator: Option<&str>) -> Result<Places, Failure> {
+    fn found(discriminator: &str, generator: Option<&str>) -> Places {
         let generator = generator.map(str::to_owned);
-        Ok(Places { discriminator: discriminator.to_owned(), generator })
+        Places { discriminator: discriminator.to_owned(), generator }
     }
 
     #[test]
     fn a_run_a_flat_folder_and_two_folders_are_understood() {
-        assert_eq!(places(&["config.json"]), found("", None));
+        assert_eq!(places(&["config.json"]), Ok(found("", None)));
         let run = ["run/discriminator/config.json", "run/generator/config.json", "run/a.json"];
-        assert_eq!(places(&run), found("run/discriminator/", Some("run/generator/")));
+        assert_eq!(places(&run), Ok(found("run/discriminator/", Some("run/generator/"))));
         let hub = ["electra-small-generator/config.json", ".\\my-model\\config.json"];
-        assert_eq!(places(&hub), found("my-model/", Some("electra-small-generator/")));
+        assert_eq!(places(&hub), Ok(found("my-model/", Some("electra-small-generator/"))));
     }
 
     #[test]
     fn other_configurations_are_no_models() {
-        assert_eq!(places(&["config.json", "tokenizer_config.json"]), found("", None));
+        assert_eq!(places(&["config.json", "tokenizer_config.json"]), Ok(found("", None)));
     }
 
     #[test]

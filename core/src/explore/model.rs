@@ -123,13 +123,12 @@ impl OpenModel {
         head: usize,
     ) -> Result<(Vec<f32>, usize), Failure> {
         let batch = self.batch(ids);
-        let (embeddings, encoder) = match (network, self.proposing()) {
-            (NetworkName::Generator, Some(electra)) => electra.generator_parts(),
-            _ => {
-                let (embeddings, discriminator) = self.judging();
-                (embeddings, &discriminator.encoder)
-            }
-        };
+        let (judging, discriminator) = self.judging();
+        let mut parts = (judging, &discriminator.encoder);
+        if let (NetworkName::Generator, Some(electra)) = (network, self.proposing()) {
+            parts = electra.generator_parts();
+        }
+        let (embeddings, encoder) = parts;
         let segments = batch.upload(batch.segments.clone(), &self.device);
         let embedded =
             embeddings.forward(batch.upload(batch.ids.clone(), &self.device), segments, &mut None);
