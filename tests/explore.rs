@@ -344,7 +344,9 @@ fn shared_tables_are_shipped_once() {
         weights::read(&folder(Network::Generator, Precision::F32).weights).expect("tensors"),
         judging.clone(),
     );
-    other.values_mut().for_each(|tensor| tensor.values[0] += 1.0);
+    for tensor in other.values_mut() {
+        tensor.values[0] += 1.0;
+    }
     let before = theirs.len();
     without_shared_tables(&other, &mut theirs);
     assert_eq!(theirs.len(), before);

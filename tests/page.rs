@@ -136,11 +136,11 @@ fn built(folder: &Path) {
     site.put("worker.js", "const BUILD = \"__BUILD__\";");
     site.put("page_bg.wasm", b"\0asm".to_vec());
     let example = trace(folder, run_folder(), "--mask 2");
-    site.set_traces(&[example]).unwrap();
-    site.set_models(Vec::new()).unwrap();
-    let build = site.stamp().unwrap();
-    site.list(&build).unwrap();
-    site.write(&folder.join("built")).unwrap();
+    site.set_traces(&[example]).expect("a page");
+    site.set_models(Vec::new()).expect("a page");
+    let build = site.stamp().expect("a page");
+    site.list(&build).expect("a page");
+    site.write(&folder.join("built")).expect("a page");
 }
 
 #[test]
@@ -199,9 +199,9 @@ impl Served {
         let mut stream = TcpStream::connect(&self.1).expect("a connection");
         let request =
             format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{header}\r\n");
-        stream.write_all(request.as_bytes()).unwrap();
+        stream.write_all(request.as_bytes()).expect("an answer");
         let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).unwrap();
+        stream.read_to_end(&mut answer).expect("an answer");
         let at = answer.windows(4).position(|four| four == b"\r\n\r\n").expect("headers");
         (String::from_utf8_lossy(&answer[..at]).to_lowercase(), answer[at + 4..].to_vec())
     }

@@ -27,7 +27,6 @@ mod chosen {
     pub(crate) const KIND: EngineKind = EngineKind::Cpu;
     pub(crate) const SHAPES: Shapes = Shapes::Tight;
 
-    #[expect(clippy::unused_async, reason = "the GPU's is asynchronous")]
     pub(crate) async fn open() -> Result<Device, Failure> {
         Ok(Device::flex())
     }
