@@ -79,6 +79,7 @@ fn check(workspace: &Workspace, report: &mut Report) -> Result {
     report.step("clippy", || cargo::clippy(workspace))?;
     test(workspace, report)?;
     wasm(workspace, report)?;
+    web::build(workspace, report)?;
     report.step("docs", || cargo::docs(workspace))?;
     report.step("licences and sources", || tools::deny(workspace))?;
     python(workspace, report)?;

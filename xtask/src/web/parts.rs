@@ -23,7 +23,7 @@ pub(super) const PARTS: [Part; 3] = [
         name: "page",
         package: "electra-page",
         features: &[],
-        budget: 300_000,
+        budget: 290_000,
         without: &["burn", "burn-tensor", "tokenizers", "safetensors", "wgpu"],
     },
     Part {
@@ -39,7 +39,7 @@ pub(super) const PARTS: [Part; 3] = [
         name: "engine-gpu",
         package: "electra-engine",
         features: &["gpu"],
-        budget: 3_500_000,
+        budget: 3_440_000,
         without: &["burn-flex"],
     },
 ];
