@@ -16,6 +16,9 @@ const BESIDE: &str = "page";
 /// Where `cargo xtask web` puts the page, in the repository.
 const DIST: &str = "dist";
 
+/// What the page shows first, where the page that was built does not say.
+const EXAMPLES: &str = include_str!("../../../web/examples.json");
+
 /// Writes the page that was built around another model.
 pub(super) fn run(args: &PageArgs) -> Result<()> {
     let failed = |reason: String| anyhow!(reason);
@@ -64,7 +67,11 @@ fn retraced(model: &OpenModel, examples: &[Trace]) -> Result<Vec<Trace>> {
     let is_ending =
         |example: &&Trace| example.tokens.iter().any(|token| token.origin == Origin::Chosen);
     let plain = examples.iter().filter(|example| !is_ending(example));
-    let requests = plain.map(|example| request(model, example)).collect::<Result<Vec<_>>>()?;
+    let mut requests = plain.map(|example| request(model, example)).collect::<Result<Vec<_>>>()?;
+    if requests.is_empty() {
+        // A page that ships no model has none either.
+        requests = serde_json::from_str(EXAMPLES)?;
+    }
     let mut all = traces(model, &requests)?;
     add_endings(model, &requests, &mut all)?;
     Ok(all)
