@@ -170,24 +170,45 @@ pub fn load_partly<M: Module>(
     tensors: &mut HostTensors,
     may_lack: impl Fn(&str) -> bool,
 ) -> Result<(M, Vec<String>), CheckpointError> {
-    let shapes: Vec<Vec<usize>> =
-        parameters::list(&module).into_iter().map(|parameter| parameter.shape).collect();
-    let (mut failure, mut kept) = (None, Vec::new());
-    let module = parameters::change(module, |index, name, values| {
+    let mut kept = Vec::new();
+    let module = load_with(module, |name, shape| {
         if may_lack(name) && !tensors.contains_key(name) {
             kept.push(name.to_owned());
-            return values;
+            return Ok(None);
         }
-        match weights::take(tensors, name, &shapes[index]) {
-            Ok(loaded) => {
+        weights::take(tensors, name, shape).map(Some)
+    })?;
+    Ok((module, kept))
+}
+
+/// Replaces parameters of a module by `values(name, shape)`, one after the other; where there are
+/// none, a parameter stays as it is.
+///
+/// # Errors
+///
+/// The first error of `values`.
+pub(crate) fn load_with<M: Module>(
+    module: M,
+    mut values: impl FnMut(&str, &[usize]) -> Result<Option<Vec<f32>>, CheckpointError>,
+) -> Result<M, CheckpointError> {
+    let shapes: Vec<Vec<usize>> =
+        parameters::list(&module).into_iter().map(|parameter| parameter.shape).collect();
+    let mut failure = None;
+    let module = parameters::change(module, |index, name, old| {
+        if failure.is_some() {
+            return old;
+        }
+        match values(name, &shapes[index]) {
+            Ok(None) => old,
+            Ok(Some(loaded)) => {
                 let size = loaded.len();
-                Tensor::from_data(TensorData::new(loaded, [size]), &values.device())
+                Tensor::from_data(TensorData::new(loaded, [size]), &old.device())
             }
             Err(error) => {
-                failure.get_or_insert(error);
-                values
+                failure = Some(error);
+                old
             }
         }
     });
-    failure.map_or(Ok((module, kept)), Err)
+    failure.map_or(Ok(module), Err)
 }

@@ -125,7 +125,7 @@ impl Electra {
     }
 
     /// The generator's encoder and tables: its own or the shared ones.
-    fn generator_parts(&self) -> (&Embeddings, &Encoder) {
+    pub(crate) fn generator_parts(&self) -> (&Embeddings, &Encoder) {
         (
             self.generator.embeddings.as_ref().unwrap_or(&self.embeddings),
             self.generator.encoder.as_ref().unwrap_or(&self.discriminator.encoder),

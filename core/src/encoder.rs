@@ -129,6 +129,24 @@ impl Block {
         drop_some(self.attention_output.forward(context), self.hidden_dropout, dropping)
     }
 
+    /// Where one head looks, given what enters the block: `[batch, seq, seq]`, rows add up to 1.
+    fn looks(
+        &self,
+        x: Tensor<3>,
+        head: usize,
+        real: &RealTokens,
+        rotation: Option<&Rotation>,
+    ) -> Tensor<3> {
+        let x = if self.pre_norm { self.attention_norm.forward(x) } else { x };
+        let mut query = self.query.forward(x.clone());
+        let mut key = self.key.forward(x);
+        if let Some(rotation) = rotation {
+            query = rotation.turn(query, self.heads);
+            key = rotation.turn(key, self.heads);
+        }
+        ops::attention_weights([query, key], self.heads, head, real)
+    }
+
     fn feed_forward(&self, x: Tensor<3>, dropping: &mut Dropping) -> Tensor<3> {
         let wide = ops::gelu(self.intermediate.forward(x));
         drop_some(self.output.forward(wide), self.hidden_dropout, dropping)
@@ -196,12 +214,8 @@ impl Encoder {
         real: &RealTokens,
         dropping: &mut Dropping,
     ) -> Tensor<3> {
-        let mut x = match &self.projection {
-            Some(projection) => projection.forward(embedded),
-            None => embedded,
-        };
-        let [_, seq, _] = x.dims();
-        let rotation = self.rotary.then(|| Rotation::new(seq, self.head_dim, &x.device()));
+        let mut x = self.project(embedded);
+        let rotation = self.rotation(&x);
         for layer in &self.layers {
             x = layer.forward(x, real, rotation.as_ref(), dropping);
         }
@@ -209,6 +223,39 @@ impl Encoder {
             Some(norm) => norm.forward(x),
             None => x,
         }
+    }
+
+    fn rotation(&self, x: &Tensor<3>) -> Option<Rotation> {
+        let [_, seq, _] = x.dims();
+        self.rotary.then(|| Rotation::new(seq, self.head_dim, &x.device()))
+    }
+
+    fn project(&self, embedded: Tensor<3>) -> Tensor<3> {
+        match &self.projection {
+            Some(projection) => projection.forward(embedded),
+            None => embedded,
+        }
+    }
+
+    /// Attention probabilities of one head, for looking at.
+    ///
+    /// # Shapes
+    ///
+    /// - `embedded`: `[batch, seq, embedding]`
+    /// - returns: `[batch, seq, seq]`, from each token to each
+    pub fn looks(
+        &self,
+        embedded: Tensor<3>,
+        real: &RealTokens,
+        layer: usize,
+        head: usize,
+    ) -> Tensor<3> {
+        let mut x = self.project(embedded);
+        let rotation = self.rotation(&x);
+        for before in &self.layers[..layer] {
+            x = before.forward(x, real, rotation.as_ref(), &mut None);
+        }
+        self.layers[layer].looks(x, head, real, rotation.as_ref())
     }
 }
 

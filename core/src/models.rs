@@ -1,17 +1,22 @@
 //! Trained networks in and out of Hugging Face folders' contents.
 
-use crate::checkpoint::{blank, load};
-use crate::config::{ElectraConfig, Tie};
+use crate::checkpoint::{blank, load_with};
+use crate::config::{ElectraConfig, PositionKind, Tie};
 use crate::detector::Detector;
 use crate::electra::Electra;
 use crate::error::CheckpointError;
 use crate::hugging_face::{
-    Network, canonical, from_hugging_face, read_config, to_hugging_face, write_config,
+    Network, canonical_name, hugging_face_name, is_kernel, read_config, to_hugging_face,
+    write_config,
 };
 use crate::parameters;
-use crate::weights::{self, HostTensor, HostTensors, Precision};
+use crate::weights::{self, HostTensor, HostTensors, Precision, Reader};
 use burn::module::Module;
 use burn::tensor::Device;
+use std::collections::BTreeMap;
+
+/// What names of tables begin with, in a Hugging Face file.
+const TABLES: &str = "electra.embeddings.";
 
 /// What a folder holds, beside the tokenizer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +70,94 @@ pub(crate) fn configured(folder: &Folder) -> Result<ElectraConfig, CheckpointErr
     read_config(&folder.config).map_err(|error| CheckpointError::Config(error.to_string()))
 }
 
+/// The tensors of one network's file, by our names.
+struct Source<'a> {
+    file: Reader<'a>,
+    /// Names in the file, by those of `ElectraForX`.
+    stored: BTreeMap<String, String>,
+    network: Network,
+}
+
+impl<'a> Source<'a> {
+    /// Reads the header, and refuses a configuration that asks for more than the file holds before
+    /// anything of that size is made.
+    fn new(
+        folder: &'a Folder,
+        config: &ElectraConfig,
+        network: Network,
+    ) -> Result<Self, CheckpointError> {
+        let file = Reader::new(&folder.weights)?;
+        let stored: BTreeMap<String, String> =
+            file.names().map(|name| (canonical_name(&name), name)).collect();
+        let has_tables = stored.keys().any(|name| name.starts_with(TABLES));
+        let wanted = least_elements(config, has_tables || network == Network::Discriminator);
+        let held = file.elements() as u128;
+        if wanted > held {
+            return Err(CheckpointError::Config(format!(
+                "config.json asks for at least {wanted} numbers, model.safetensors holds {held}; \
+                 take both from one model"
+            )));
+        }
+        Ok(Self { file, stored, network })
+    }
+
+    /// The tensor that `ElectraForX` calls `name`.
+    fn tensor(&self, name: &str) -> Result<HostTensor, CheckpointError> {
+        self.file.tensor(self.stored.get(name).map_or(name, String::as_str))
+    }
+
+    /// Whether a generator scores words by its word table; a tied output is left out of most files.
+    fn output_is_tied(&self) -> Result<bool, CheckpointError> {
+        let output = "generator_lm_head.weight";
+        Ok(!self.stored.contains_key(output)
+            || self.tensor(output)? == self.tensor("electra.embeddings.word_embeddings.weight")?)
+    }
+
+    /// Values of the parameter `path`; none if it is no part of this network.
+    ///
+    /// Errors name the tensor and its shape as they stand in the file.
+    fn values(
+        &self,
+        path: &str,
+        shape: &[usize],
+        paths: &[String],
+    ) -> Option<Result<Vec<f32>, CheckpointError>> {
+        let name = hugging_face_name(path, self.network, paths)?;
+        Some(self.tensor(&name).and_then(|tensor| {
+            let turned = is_kernel(path) && shape.len() == 2;
+            let expected = if turned { vec![shape[1], shape[0]] } else { shape.to_vec() };
+            if tensor.shape != expected {
+                return Err(CheckpointError::Shape { name, found: tensor.shape, expected });
+            }
+            Ok(if turned { tensor.transposed().values } else { tensor.values })
+        }))
+    }
+}
+
+/// Elements that a network of this shape cannot do without: the encoder's kernels and, unless they
+/// are in the other network's file, the tables.
+fn least_elements(config: &ElectraConfig, with_tables: bool) -> u128 {
+    let wide = |sizes: &[usize]| {
+        sizes.iter().fold(1_u128, |product, &size| product.saturating_mul(size as u128))
+    };
+    let network = &config.discriminator;
+    let (hidden, layers) = (network.hidden_size, network.num_hidden_layers);
+    let positions = match config.position {
+        PositionKind::Learned => config.max_position_embeddings,
+        PositionKind::Rotary => 0,
+    };
+    let width = if with_tables { config.embedding_size } else { 0 };
+    [
+        wide(&[config.vocab_size, width]),
+        wide(&[positions, width]),
+        wide(&[config.type_vocab_size, width]),
+        wide(&[4, layers, hidden, hidden]),
+        wide(&[2, layers, hidden, network.intermediate_size]),
+    ]
+    .into_iter()
+    .fold(0, u128::saturating_add)
+}
+
 /// A discriminator alone.
 ///
 /// # Errors
@@ -75,10 +168,14 @@ pub fn detector(
     device: &Device,
 ) -> Result<(ElectraConfig, Detector), CheckpointError> {
     let config = configured(folder)?;
+    let source = Source::new(folder, &config, Network::Discriminator)?;
     let blank = Detector::blank(&config, device);
-    let theirs = canonical(weights::read(&folder.weights)?);
-    let mut ours = from_hugging_face(&theirs, Network::Discriminator, &names(&blank));
-    Ok((config, load(blank, &mut ours)?))
+    let paths = names(&blank);
+    let detector = load_with(blank, |path, shape| {
+        let values = source.values(path, shape, &paths);
+        values.unwrap_or_else(|| Err(CheckpointError::Missing(path.to_owned()))).map(Some)
+    })?;
+    Ok((config, detector))
 }
 
 /// Both networks.
@@ -95,43 +192,57 @@ pub fn electra(
     device: &Device,
 ) -> Result<(ElectraConfig, Electra), CheckpointError> {
     let mut config = configured(discriminator)?;
-    let proposing = configured(generator)?;
-    if (proposing.vocab_size, proposing.embedding_size)
-        != (config.vocab_size, config.embedding_size)
-    {
+    let theirs = configured(generator)?;
+    if (theirs.vocab_size, theirs.embedding_size) != (config.vocab_size, config.embedding_size) {
         return Err(CheckpointError::Config(format!(
             "the generator has {} words of width {}, the discriminator {} of width {}; both must \
              come from one run",
-            proposing.vocab_size,
-            proposing.embedding_size,
-            config.vocab_size,
-            config.embedding_size
+            theirs.vocab_size, theirs.embedding_size, config.vocab_size, config.embedding_size
         )));
     }
-    config.generator = proposing.discriminator;
-    let (judging, proposing) =
-        (weights::read(&discriminator.weights)?, weights::read(&generator.weights)?);
-    if !output_is_tied(&proposing) {
+    let judging = Source::new(discriminator, &config, Network::Discriminator)?;
+    let proposing = Source::new(generator, &theirs, Network::Generator)?;
+    if !proposing.output_is_tied()? {
         return Err(CheckpointError::UntiedOutput);
     }
-    let (judging, proposing) = (canonical(judging), canonical(proposing));
-    config.tie = if same_tables(&judging, &proposing) { Tie::Embeddings } else { Tie::None };
+    config.generator = theirs.discriminator;
+    config.tie = if same_tables(&judging, &proposing)? { Tie::Embeddings } else { Tie::None };
     let model = blank(&config, device);
     let paths = names(&model);
-    let mut ours = from_hugging_face(&proposing, Network::Generator, &paths);
-    // The discriminator's tables are the shared ones.
-    ours.extend(from_hugging_face(&judging, Network::Discriminator, &paths));
-    Ok((config, load(model, &mut ours)?))
+    let model = load_with(model, |path, shape| {
+        // The discriminator's tables are the shared ones.
+        let values = judging.values(path, shape, &paths);
+        let values = values.or_else(|| proposing.values(path, shape, &paths));
+        values.unwrap_or_else(|| Err(CheckpointError::Missing(path.to_owned()))).map(Some)
+    })?;
+    Ok((config, model))
 }
 
-/// Whether a generator scores words by its word table; a tied output is left out of most files.
-fn output_is_tied(generator: &HostTensors) -> bool {
-    let words = generator.get("electra.embeddings.word_embeddings.weight");
-    generator.get("generator_lm_head.weight").is_none_or(|output| Some(output) == words)
+/// Takes out of a generator's tensors the tables that the discriminator's hold too, for shipping
+/// both together; [`electra`] knows them as shared.
+pub fn without_shared_tables(discriminator: &HostTensors, generator: &mut HostTensors) {
+    let is_table = |name: &str| name.starts_with(TABLES);
+    let tables = || generator.iter().filter(|(name, _)| is_table(name));
+    if tables().all(|(name, tensor)| discriminator.get(name) == Some(tensor)) {
+        generator.retain(|name, _| !is_table(name));
+    }
 }
 
-fn same_tables(left: &HostTensors, right: &HostTensors) -> bool {
-    left.iter()
-        .filter(|(name, _)| name.starts_with("electra.embeddings."))
-        .all(|(name, tensor)| right.get(name) == Some(tensor))
+/// Whether both networks have the same tables: equal ones in both files, or none in the generator's,
+/// as in a model that is shipped.
+fn same_tables(left: &Source<'_>, right: &Source<'_>) -> Result<bool, CheckpointError> {
+    let is_table = |name: &&String| name.starts_with(TABLES);
+    if !right.stored.keys().any(|name| is_table(&name)) {
+        return Ok(true);
+    }
+    for name in left.stored.keys().filter(is_table) {
+        // Old PyTorch files carry this buffer of integers; it holds no weights.
+        if name.ends_with("position_ids") {
+            continue;
+        }
+        if !right.stored.contains_key(name) || left.tensor(name)? != right.tensor(name)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }

@@ -157,6 +157,48 @@ pub fn shard_names(index: &str) -> Result<Vec<String>, CheckpointError> {
     Ok(names)
 }
 
+/// A safetensors file whose tensors are decoded one by one, so that a large model is never in memory
+/// a third time.
+pub struct Reader<'a>(SafeTensors<'a>);
+
+impl<'a> Reader<'a> {
+    /// Reads the header.
+    ///
+    /// # Errors
+    ///
+    /// [`CheckpointError::Parse`] for a damaged file.
+    pub fn new(bytes: &'a [u8]) -> Result<Self, CheckpointError> {
+        let file = SafeTensors::deserialize(bytes);
+        file.map(Self).map_err(|error| CheckpointError::Parse(error.to_string()))
+    }
+
+    /// Shape of a tensor, if it is there.
+    pub fn shape(&self, name: &str) -> Option<Vec<usize>> {
+        self.0.tensor(name).ok().map(|view| view.shape().to_vec())
+    }
+
+    /// Names of all tensors.
+    pub fn names(&self) -> impl Iterator<Item = String> {
+        self.0.names().into_iter().map(str::to_owned)
+    }
+
+    /// Elements of all tensors together.
+    pub fn elements(&self) -> usize {
+        self.0.iter().map(|(_, view)| view.shape().iter().product::<usize>()).sum()
+    }
+
+    /// One tensor, widened to f32.
+    ///
+    /// # Errors
+    ///
+    /// [`CheckpointError::Missing`], or [`CheckpointError::Dtype`] for elements that are no floats.
+    pub fn tensor(&self, name: &str) -> Result<HostTensor, CheckpointError> {
+        let view = self.0.tensor(name).map_err(|_| CheckpointError::Missing(name.to_owned()))?;
+        let values = decode(name, &view)?;
+        Ok(HostTensor { shape: view.shape().to_vec(), values })
+    }
+}
+
 /// Text that a file carries under `key`.
 ///
 /// # Errors

@@ -11,6 +11,7 @@ mod print;
 mod pytorch;
 mod run;
 mod settings;
+mod shipping;
 mod tasks;
 mod text;
 mod tuning;

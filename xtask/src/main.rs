@@ -10,6 +10,7 @@ mod readme;
 mod report;
 mod tools;
 mod wasm;
+mod web;
 mod workspace;
 
 use report::Report;
@@ -26,11 +27,15 @@ struct Task {
     run: fn(&Workspace, &mut Report) -> Result,
 }
 
-const TASKS: [Task; 8] = [
+const TASKS: [Task; 12] = [
     Task { name: "check", what: "everything CI runs", run: check },
     Task { name: "lint", what: "formatting, spelling, clippy", run: lint },
     Task { name: "test", what: "the Rust tests", run: test },
     Task { name: "wasm", what: "check the core for wasm32", run: wasm },
+    Task { name: "web", what: "the page and its engines, into dist/", run: web::build },
+    Task { name: "web-cpu", what: "the same without the GPU engine", run: web::build_without_gpu },
+    Task { name: "browser", what: "the built page in Chromium", run: web::test_in_browser },
+    Task { name: "trunk", what: "what Trunk's hook does", run: web::finish_trunk },
     Task { name: "python", what: "comparison with `transformers`", run: python },
     Task { name: "readme", what: "does the README tell the truth?", run: readme },
     Task { name: "golden", what: "make tests/golden again", run: golden },
@@ -74,6 +79,7 @@ fn check(workspace: &Workspace, report: &mut Report) -> Result {
     report.step("clippy", || cargo::clippy(workspace))?;
     test(workspace, report)?;
     wasm(workspace, report)?;
+    web::build(workspace, report)?;
     report.step("docs", || cargo::docs(workspace))?;
     report.step("licences and sources", || tools::deny(workspace))?;
     python(workspace, report)?;

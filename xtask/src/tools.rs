@@ -102,6 +102,36 @@ pub(crate) fn deny(workspace: &Workspace) -> Result {
     process::run(&mut workspace.cargo(["deny", "--locked", "check", "advisories"]))
 }
 
+/// The program that writes the scripts around wasm files, of exactly the crate's version; compiled
+/// into the cache where it is missing.
+pub(crate) fn wasm_bindgen(workspace: &Workspace) -> Result<PathBuf> {
+    let path = workspace.root.join("Cargo.lock");
+    let lock = std::fs::read_to_string(&path)
+        .map_err(|error| format!("cannot read a file: {error}: {}", path.display()))?;
+    let version = locked_version(&lock, "wasm-bindgen").ok_or("Cargo.lock has no wasm-bindgen")?;
+    let wanted = format!("wasm-bindgen {version}");
+    let folder = workspace.cache.join(format!("wasm-bindgen-{version}"));
+    let kept = folder.join("bin").join(format!("wasm-bindgen{}", std::env::consts::EXE_SUFFIX));
+    for program in [PathBuf::from("wasm-bindgen"), kept.clone()] {
+        let output = Command::new(&program).arg("--version").output();
+        if output.is_ok_and(|output| output.stdout.trim_ascii() == wanted.as_bytes()) {
+            return Ok(program);
+        }
+    }
+    let (exact, folder) = (format!("={version}"), folder.display().to_string());
+    cargo_install(
+        workspace,
+        &["wasm-bindgen-cli", "--version", &exact, "--root", &folder, "--force"],
+    )?;
+    Ok(kept)
+}
+
+/// Version of a package in a lock file.
+fn locked_version<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
+    let (_, rest) = lock.split_once(&format!("name = \"{package}\"\nversion = \""))?;
+    Some(rest.split_once('"')?.0)
+}
+
 /// Compiles a host tool with its own lock file, or without where a registry lags behind it.
 fn cargo_install(workspace: &Workspace, what: &[&str]) -> Result {
     let install = |locked: &[&str]| {
@@ -111,4 +141,17 @@ fn cargo_install(workspace: &Workspace, what: &[&str]) -> Result {
         process::run(command.args(locked).args(what))
     };
     install(&["--locked"]).or_else(|_| install(&[]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_locked_version_is_that_of_the_package_itself() {
+        let lock = "name = \"wasm-bindgen-macro\"\nversion = \"0.1.0\"\n\n\
+                    name = \"wasm-bindgen\"\nversion = \"0.2.130\"\n";
+        assert_eq!(locked_version(lock, "wasm-bindgen"), Some("0.2.130"));
+        assert_eq!(locked_version(lock, "wasm"), None);
+    }
 }

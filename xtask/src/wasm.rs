@@ -1,10 +1,13 @@
-//! Does the core compile for the browser? With whichever compiler this machine can have.
+//! Compiles for the browser, with whichever compiler this machine can have.
 
 use crate::workspace::Workspace;
 use crate::{Result, process, tools};
 use std::path::PathBuf;
+use std::process::Command;
 
-const TARGET: &str = "wasm32-unknown-unknown";
+pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
+/// Profile of what visitors download.
+const PROFILE: &str = "web";
 /// Where Debian's compiler for the web stands.
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 
@@ -42,7 +45,33 @@ impl Toolchain {
     /// Checks the core with some of its backends.
     pub(crate) fn check(&self, workspace: &Workspace, features: &str) -> Result {
         let mut command = workspace.cargo(["check", "--release", "--package", "electra"]);
-        command.args(["--target", TARGET, "--no-default-features", "--features", features]);
+        command.args(["--no-default-features", "--features", features]);
+        self.prepare(workspace, &mut command)?;
+        process::run(&mut command)
+    }
+
+    /// Builds a package and returns its wasm file; `features` are all that it gets.
+    pub(crate) fn build(
+        &self,
+        workspace: &Workspace,
+        package: &str,
+        features: &[&str],
+    ) -> Result<PathBuf> {
+        let mut command = workspace.cargo(["build", "--package", package, "--profile", PROFILE]);
+        command.args(["--no-default-features", "--features", &features.join(",")]);
+        // Vectors of 128 bits: in every browser since 2023. The same for all packages, so that
+        // what they share is built once.
+        command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "-Ctarget-feature=+simd128");
+        let target = self.prepare(workspace, &mut command)?;
+        process::run(&mut command)?;
+        let name = format!("{}.wasm", package.replace('-', "_"));
+        Ok(target.join(TARGET).join(PROFILE).join(name))
+    }
+
+    /// Makes a cargo command compile for wasm32; returns the folder that it builds into.
+    fn prepare(&self, workspace: &Workspace, command: &mut Command) -> Result<PathBuf> {
+        command.args(["--target", TARGET]);
+        let mut target = workspace.target()?;
         if let Self::Debian { linker } = self {
             command.env("RUSTC", DEBIAN_RUSTC);
             // Building the standard library is an unstable feature; this asks for it on a stable
@@ -51,8 +80,9 @@ impl Toolchain {
             command.env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort");
             command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
             // Two compilers in one folder would rebuild each other's procedural macros.
-            command.env("CARGO_TARGET_DIR", workspace.target()?.join("web"));
+            target = target.join("web");
+            command.env("CARGO_TARGET_DIR", &target);
         }
-        process::run(&mut command)
+        Ok(target)
     }
 }

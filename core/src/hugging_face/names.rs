@@ -11,7 +11,7 @@ pub fn canonical(theirs: HostTensors) -> HostTensors {
     theirs.into_iter().map(|(name, tensor)| (canonical_name(&name), tensor)).collect()
 }
 
-fn canonical_name(name: &str) -> String {
+pub(crate) fn canonical_name(name: &str) -> String {
     let name = name.strip_prefix("module.").unwrap_or(name);
     let name = name.replace("LayerNorm.gamma", "LayerNorm.weight");
     let name = name.replace("LayerNorm.beta", "LayerNorm.bias");
@@ -34,7 +34,7 @@ fn canonical_name(name: &str) -> String {
 ///
 /// None if the parameter belongs to the other network. `paths` are all parameters of the model:
 /// what is shared stands under the discriminator's name and is written into both folders.
-fn hugging_face_name(path: &str, network: Network, paths: &[String]) -> Option<String> {
+pub(crate) fn hugging_face_name(path: &str, network: Network, paths: &[String]) -> Option<String> {
     let own = |prefix: &str| paths.iter().any(|path| path.starts_with(prefix));
     let (tables, encoder) = match network {
         Network::Discriminator => ("embeddings.", "discriminator.encoder."),
@@ -116,7 +116,7 @@ fn head_name(rest: &str, network: Network) -> Option<String> {
 }
 
 /// Whether a parameter is the kernel of a linear layer, which PyTorch keeps as `[out, in]`.
-fn is_kernel(path: &str) -> bool {
+pub(crate) fn is_kernel(path: &str) -> bool {
     path.ends_with(".weight")
 }
 

@@ -138,6 +138,26 @@ pub fn attention(
     probabilities.matmul(split(value)).swap_dims(1, 2).reshape([batch, seq, hidden])
 }
 
+/// Attention probabilities of one head, for looking at; not meant for training.
+///
+/// # Shapes
+///
+/// - `query`, `key`: `[batch, seq, hidden]`
+/// - returns: `[batch, seq, seq]`, from each token to each
+pub fn attention_weights(
+    [query, key]: [Tensor<3>; 2],
+    heads: usize,
+    head: usize,
+    real: &RealTokens,
+) -> Tensor<3> {
+    let [batch, seq, hidden] = query.dims();
+    assert_shape!(real.bias, [batch, 1, 1, seq]);
+    let width = hidden / heads;
+    let part = |x: Tensor<3>| x.slice_dim(2, head * width..(head + 1) * width);
+    let scores = part(query).matmul(part(key).swap_dims(1, 2)) / (width as f64).sqrt();
+    softmax(scores + real.bias.clone().reshape([batch, 1, seq]), 2)
+}
+
 /// Weighted sum of the cross-entropies of rows of logits, in nats.
 ///
 /// # Shapes

@@ -11,9 +11,13 @@ mod flops;
 mod glue;
 mod held_out;
 mod pace;
+mod page;
 mod predict;
 mod pretrain;
+mod serve;
+mod ship;
 mod start;
+mod trace;
 mod vocab;
 
 use crate::args::{Arguments, Command};
@@ -35,5 +39,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         Some(Command::Devices) => devices::run(),
         Some(Command::Flops(args)) => flops::run(&args),
         Some(Command::Bench(args)) => bench::run(&args),
+        Some(Command::Ship(args)) => ship::run(&args),
+        Some(Command::Trace(args)) => trace::run(&args),
+        Some(Command::Page(args)) => page::run(&args),
+        Some(Command::Serve(args)) => serve::run(&args),
     }
 }

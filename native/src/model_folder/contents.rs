@@ -28,8 +28,8 @@ pub(super) fn contents(folder: &Path) -> Result<Folder> {
             folder.display()
         )
     };
-    let config = fs::read_to_string(folder.join("config.json"))
-        .with_context(|| missing("config.json"))?;
+    let config =
+        fs::read_to_string(folder.join("config.json")).with_context(|| missing("config.json"))?;
     let Some(name) = WEIGHTS.into_iter().find(|name| folder.join(name).is_file()) else {
         return Err(anyhow!(missing("model.safetensors")));
     };
@@ -86,7 +86,10 @@ pub(super) fn check_vocabulary(
 
 /// Positions are trained as far as `model_max_length` says; where it says nothing, or 10^30 for
 /// nothing, all of them are.
-pub(super) fn trained_length(config: &ElectraConfig, model_max_length: &serde_json::Value) -> usize {
+pub(super) fn trained_length(
+    config: &ElectraConfig,
+    model_max_length: &serde_json::Value,
+) -> usize {
     // A row has `[CLS]`, a token and `[SEP]` at least.
     let said =
         model_max_length.as_f64().map(|length| length as usize).filter(|&length| length >= 3);

@@ -37,7 +37,11 @@ impl Opened {
         let known = run.map(|config| config.training.max_seq_length);
         known.or_else(|| {
             // `transformers` writes 10^30 where nobody said anything.
-            about(&self.folder)["model_max_length"].as_u64().filter(|&length| length < 1 << 20)?.try_into().ok()
+            about(&self.folder)["model_max_length"]
+                .as_u64()
+                .filter(|&length| length < 1 << 20)?
+                .try_into()
+                .ok()
         })
     }
 }

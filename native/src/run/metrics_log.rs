@@ -101,6 +101,15 @@ impl MetricsLog {
     pub(crate) fn read(path: &Path) -> Result<Vec<Line>> {
         Ok(read_text(path)?.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
     }
+
+    /// All evaluations with their steps, oldest first.
+    pub(crate) fn evaluations(path: &Path) -> Result<Vec<(usize, Evaluation)>> {
+        let evaluation = |line| match line {
+            Line::Eval { step, metrics, .. } => Some((step, metrics)),
+            Line::Train { .. } => None,
+        };
+        Ok(Self::read(path)?.into_iter().filter_map(evaluation).collect())
+    }
 }
 
 /// The text of a log; none yet is an empty one.

@@ -1,7 +1,7 @@
 //! GELU in one pass each way.
 
 use super::custom::{CpuOp, contiguous, floats, from_values, run};
-use super::math::normal;
+use super::math::{Fused, normal};
 use super::parallel::rows;
 use burn::backend::flex::FlexTensor;
 use burn::tensor::Tensor;
@@ -28,7 +28,7 @@ impl CpuOp<1> for Gelu {
                 let range = first..first + share.len();
                 for ((dx, &x), &dy) in share.iter_mut().zip(&x[range.clone()]).zip(&dy[range]) {
                     let (below, density) = normal(x);
-                    *dx = dy * x.mul_add(density, below);
+                    *dx = dy * x.fused(density, below);
                 }
             },
         );

@@ -1,6 +1,7 @@
 //! The optimiser's update in one pass over each parameter.
 
 use super::custom::{contiguous, float_tensor, floats, from_values, into_values, untracked};
+use super::math::Fused;
 use super::parallel::{column_sums, rows, rows_pair};
 use crate::ops::AdamStep;
 use burn::tensor::Tensor;
@@ -16,7 +17,7 @@ pub(crate) fn sum_of_squares(values: Tensor<1>) -> Tensor<1> {
         |range, sums| {
             for chunk in input[range].chunks(8) {
                 for (sum, value) in sums.iter_mut().zip(chunk) {
-                    *sum = value.mul_add(*value, *sum);
+                    *sum = value.fused(*value, *sum);
                 }
             }
         },
@@ -54,8 +55,8 @@ fn average([first, second]: [&mut [f32]; 2], gradient: &[f32], clip: f32, step: 
         |start, first, second| {
             for ((m, v), g) in first.iter_mut().zip(second).zip(&gradient[start..]) {
                 let g = g * clip;
-                *m = beta_1.mul_add(*m, new_1 * g);
-                *v = beta_2.mul_add(*v, new_2 * g * g);
+                *m = beta_1.fused(*m, new_1 * g);
+                *v = beta_2.fused(*v, new_2 * g * g);
             }
         },
     );
@@ -73,7 +74,7 @@ fn descend(parameter: &mut [f32], [m, v]: [&[f32]; 2], step: &AdamStep) {
         |start, share| {
             for ((p, m), v) in share.iter_mut().zip(&m[start..]).zip(&v[start..]) {
                 let direction = m * first_scale / ((v * second_scale).sqrt() + epsilon);
-                *p -= rate * decay.mul_add(*p, direction);
+                *p -= rate * decay.fused(*p, direction);
             }
         },
     );

@@ -1,5 +1,20 @@
 //! Branch-free scalar functions that compilers turn into vector code.
 
+/// Multiplies and adds, in one rounding where the processor has an instruction for it.
+///
+/// WebAssembly has none; there, a fused one would be a call into a library.
+pub(crate) trait Fused {
+    /// `self * factor + term`.
+    fn fused(self, factor: Self, term: Self) -> Self;
+}
+
+impl Fused for f32 {
+    #[inline(always)]
+    fn fused(self, factor: Self, term: Self) -> Self {
+        if cfg!(target_family = "wasm") { self * factor + term } else { self.mul_add(factor, term) }
+    }
+}
+
 /// `ln 2` split so that `n * LN2_HI` is exact.
 const LN2_HI: f32 = 0.693_359_4;
 const LN2_LO: f32 = -2.121_944_4e-4;
@@ -10,16 +25,16 @@ const ROUND: f32 = 12_582_912.0;
 #[inline(always)]
 pub(crate) fn exp(x: f32) -> f32 {
     let clamped = x.clamp(-87.0, 88.0);
-    let n = clamped.mul_add(std::f32::consts::LOG2_E, ROUND) - ROUND;
-    let r = n.mul_add(-LN2_LO, n.mul_add(-LN2_HI, clamped));
+    let n = clamped.fused(std::f32::consts::LOG2_E, ROUND) - ROUND;
+    let r = n.fused(-LN2_LO, n.fused(-LN2_HI, clamped));
     // Minimax polynomial of Cephes' `expf`.
     let p = 1.987_569_1e-4_f32
-        .mul_add(r, 1.398_2e-3)
-        .mul_add(r, 8.333_452e-3)
-        .mul_add(r, 4.166_579_6e-2)
-        .mul_add(r, 1.666_666_5e-1)
-        .mul_add(r, 5.000_000_3e-1);
-    let mantissa = (r * r).mul_add(p, r + 1.0);
+        .fused(r, 1.398_2e-3)
+        .fused(r, 8.333_452e-3)
+        .fused(r, 4.166_579_6e-2)
+        .fused(r, 1.666_666_5e-1)
+        .fused(r, 5.000_000_3e-1);
+    let mantissa = (r * r).fused(p, r + 1.0);
     let scale = f32::from_bits((((n as i32) + 127) << 23) as u32);
     if x < -87.0 { 0.0 } else { mantissa * scale }
 }
@@ -34,17 +49,17 @@ pub(crate) fn ln(x: f32) -> f32 {
     let m = f32::from_bits((offset & 0x007f_ffff).wrapping_add(0x3f35_04f3)) - 1.0;
     // Minimax polynomial of Cephes' `logf`.
     let p = 7.037_683_6e-2_f32
-        .mul_add(m, -1.151_461_03e-1)
-        .mul_add(m, 1.167_699_87e-1)
-        .mul_add(m, -1.242_014_1e-1)
-        .mul_add(m, 1.424_932_3e-1)
-        .mul_add(m, -1.666_805_8e-1)
-        .mul_add(m, 2.000_071_5e-1)
-        .mul_add(m, -2.499_999_4e-1)
-        .mul_add(m, 3.333_333_1e-1);
+        .fused(m, -1.151_461_03e-1)
+        .fused(m, 1.167_699_87e-1)
+        .fused(m, -1.242_014_1e-1)
+        .fused(m, 1.424_932_3e-1)
+        .fused(m, -1.666_805_8e-1)
+        .fused(m, 2.000_071_5e-1)
+        .fused(m, -2.499_999_4e-1)
+        .fused(m, 3.333_333_1e-1);
     let square = m * m;
-    let tail = (p * m).mul_add(square, exponent * LN2_LO);
-    exponent.mul_add(LN2_HI, square.mul_add(-0.5, m + tail))
+    let tail = (p * m).fused(square, exponent * LN2_LO);
+    exponent.fused(LN2_HI, square.fused(-0.5, m + tail))
 }
 
 /// The normal distribution's `(Phi(x), phi(x))`: probability below `x`, and density at `x`.
@@ -53,12 +68,12 @@ pub(crate) fn ln(x: f32) -> f32 {
 #[inline(always)]
 pub(crate) fn normal(x: f32) -> (f32, f32) {
     let z = x.abs() * std::f32::consts::FRAC_1_SQRT_2;
-    let t = 1.0 / 0.327_591_1_f32.mul_add(z, 1.0);
+    let t = 1.0 / 0.327_591_1_f32.fused(z, 1.0);
     let p = 1.061_405_4_f32
-        .mul_add(t, -1.453_152_1)
-        .mul_add(t, 1.421_413_8)
-        .mul_add(t, -0.284_496_72)
-        .mul_add(t, 0.254_829_6);
+        .fused(t, -1.453_152_1)
+        .fused(t, 1.421_413_8)
+        .fused(t, -0.284_496_72)
+        .fused(t, 0.254_829_6);
     let gauss = exp(-z * z);
     let upper = 0.5 * p * t * gauss;
     let below = if x < 0.0 { upper } else { 1.0 - upper };
@@ -81,7 +96,7 @@ pub(crate) fn hash(element: u32, first: u32, second: u32) -> u32 {
 #[inline(always)]
 pub(crate) fn unit(hash: u32) -> f32 {
     // Through i32: vector units convert signed integers only.
-    (((hash >> 9) as i32) as f32).mul_add(1.192_092_9e-7, 5.960_464_5e-8)
+    (((hash >> 9) as i32) as f32).fused(1.192_092_9e-7, 5.960_464_5e-8)
 }
 
 #[cfg(test)]

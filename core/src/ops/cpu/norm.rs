@@ -1,6 +1,7 @@
 //! LayerNorm in one pass forward and two backward.
 
 use super::custom::{CpuOp, contiguous, floats, from_values, run};
+use super::math::Fused;
 use super::parallel::{column_sums, rows, rows_pair};
 use burn::backend::flex::FlexTensor;
 use burn::tensor::Tensor;
@@ -82,7 +83,7 @@ fn parameter_gradients(normalised: &[f32], dy: &[f32], width: usize) -> Vec<f32>
                 let dy = &dy[row * width..][..width];
                 let xhat = &normalised[row * width..][..width];
                 for i in 0..width {
-                    dgamma[i] = dy[i].mul_add(xhat[i], dgamma[i]);
+                    dgamma[i] = dy[i].fused(xhat[i], dgamma[i]);
                     dbeta[i] += dy[i];
                 }
             }
@@ -154,7 +155,7 @@ fn scaled(normalised: &[f32], scale: &[f32], shift: &[f32]) -> Vec<f32> {
             for (offset, y) in share.chunks_exact_mut(width).enumerate() {
                 let xhat = &normalised[(first + offset) * width..][..width];
                 for i in 0..width {
-                    y[i] = xhat[i].mul_add(scale[i], shift[i]);
+                    y[i] = xhat[i].fused(scale[i], shift[i]);
                 }
             }
         },

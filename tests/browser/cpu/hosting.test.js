@@ -1,0 +1,108 @@
+// Any static host, any folder, any frame; and no host at all the second time.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { DIST, launch, open, phase, picture, settled, type } from "../browser.js";
+import { serve } from "../server.js";
+
+let browser;
+before(async () => {
+  browser = await launch();
+});
+after(() => browser?.close());
+
+test("the page works from a folder of a host", async () => {
+  const server = await serve(DIST, { prefix: "/some/where/" });
+  const { page, close } = await open(browser, server.url);
+  await settled(page);
+  const outside = server.requests.filter(({ path }) => !path.startsWith("/some/where/"));
+  assert.deepEqual(outside.map(({ path }) => path), []);
+  await close();
+  await server.close();
+});
+
+test("in a frame of another page it shows the sentence alone, and tells its height", async () => {
+  const server = await serve(DIST);
+  const host = await serve(DIST, {
+    extra: {
+      "host.html": `<!doctype html><title>host</title><iframe src="${server.url}#v=1&embed=1" width="700" height="480" allow="clipboard-write"></iframe>
+        <script>addEventListener("message", (event) => { window.height = event.data.height; });</script>`,
+    },
+  });
+  const { page, close } = await open(browser, `${host.url}host.html`);
+  const frame = page.frames()[1];
+  await frame.waitForSelector('html[data-phase="ready"]', { state: "attached", timeout: 60_000 });
+  assert.ok(await frame.locator("h1").isHidden());
+  assert.ok(await frame.locator("#picture").isVisible());
+  await page.waitForFunction(() => window.height > 100);
+  await picture(page, "embedded");
+  await close();
+  await host.close();
+  await server.close();
+});
+
+test("the code for a frame shows what is on the screen", async () => {
+  const server = await serve(DIST);
+  const { page, close } = await open(browser, server.url);
+  await settled(page);
+  await type(page, 'She said "hello" & left.');
+  await page.click("#share > summary");
+  const code = await page.innerText("#embed-code");
+  const address = await page.evaluate((code) => {
+    const inert = new DOMParser().parseFromString(code, "text/html");
+    return inert.querySelector("iframe").src;
+  }, code);
+  assert.match(address, /embed=1/);
+  const inside = await open(browser, address);
+  await inside.page.waitForSelector("#picture .col");
+  assert.equal(await inside.page.inputValue("#text"), 'She said "hello" & left.');
+  await inside.close();
+  await close();
+  await server.close();
+});
+
+test("the second visit fetches no model", async () => {
+  const server = await serve(DIST);
+  const { page, close } = await open(browser, server.url);
+  await settled(page);
+  const fetched = () => server.requests.filter(({ path }) => path.includes("/models/")).length;
+  const first = fetched();
+  assert.ok(first > 0);
+  await page.reload();
+  await settled(page);
+  assert.equal(fetched(), first);
+  await close();
+  await server.close();
+});
+
+test("without a network, the second visit works", async () => {
+  const server = await serve(DIST);
+  const { page, context, close } = await open(browser, server.url, { offline: true });
+  await settled(page);
+  await page.waitForFunction(async () => {
+    const registration = await navigator.serviceWorker.getRegistration();
+    return registration?.active?.state === "activated";
+  });
+  await context.setOffline(true);
+  await server.close();
+  await page.reload();
+  await settled(page);
+  await type(page, "Nobody is listening.");
+  assert.equal(await page.locator("#picture .percent").count(), 4);
+  await close();
+});
+
+test("a link that changes under the page is followed", async () => {
+  const server = await serve(DIST);
+  const { page, close } = await open(browser, server.url);
+  await settled(page);
+  await page.evaluate(() => {
+    location.hash = "#v=1&t=Dogs%20bark.&k=1&s=3";
+  });
+  await settled(page);
+  assert.equal(await page.inputValue("#text"), "Dogs bark.");
+  assert.equal(await page.inputValue("#seed"), "3");
+  await phase(page, "ready");
+  await close();
+  await server.close();
+});

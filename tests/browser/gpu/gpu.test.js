@@ -1,0 +1,147 @@
+// The GPU engine on a software adapter: the same numbers, and everything that can go wrong.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { DIST, launch, models, open, picture, settled } from "../browser.js";
+import { SCENES, compare, natively, onPage } from "../native.js";
+import { serve } from "../server.js";
+
+const TOLERANCE = 1e-3;
+/** Software compiles shaders slowly. */
+const PATIENCE = 240_000;
+
+let browser, server;
+before(async () => {
+  server = await serve(DIST);
+  browser = await launch({ gpu: true });
+});
+after(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+
+/** A browser whose GPU was lost gives no more of them after a while: some tests have their own. */
+async function fresh() {
+  await browser.close();
+  browser = await launch({ gpu: true });
+}
+
+/** Asks for the GPU although it is emulated. */
+async function onGpu(page) {
+  await settled(page);
+  await page.click("#engine > summary");
+  await page.check('#engine-panel input[value="gpu"]');
+  await page.click('#notices [data-state="software-gpu"] [data-act="use-software"]');
+  await page.click("#engine > summary");
+}
+
+async function answersOnGpu(page) {
+  await page.waitForSelector('html[data-engine="gpu"][data-busy="false"]', { timeout: PATIENCE, state: "attached" });
+}
+
+test("there is an adapter: without one, nothing below would test anything", async () => {
+  const page = await (await browser.newContext()).newPage();
+  await page.goto(server.url);
+  const info = await page.evaluate(async () => {
+    const adapter = await navigator.gpu?.requestAdapter();
+    return adapter && { vendor: adapter.info.vendor, architecture: adapter.info.architecture, fallback: adapter.info.isFallbackAdapter };
+  });
+  console.log(`  adapter: ${JSON.stringify(info)}`);
+  assert.ok(info, "requestAdapter() gave null");
+  await page.context().close();
+});
+
+test("software GPU: the CPU computes, the page says why, and the visitor may insist", async () => {
+  const { page, close } = await open(browser, `${server.url}#backend=gpu`);
+  await settled(page);
+  assert.equal(await page.getAttribute("html", "data-engine"), "cpu");
+  assert.match(await page.innerText('#notices [data-state="software-gpu"]'), /emulated.*CPU engine is faster/);
+  await picture(page, "software-gpu");
+  assert.ok(!server.requests.some(({ path }) => path.includes("engine-gpu")), "its engine was not fetched");
+  await close();
+});
+
+test("numbers on the GPU are the native program's", async () => {
+  const [{ id }] = await models();
+  const expected = natively(id);
+  const { page, close } = await open(browser, server.url);
+  await onGpu(page);
+  await answersOnGpu(page);
+  assert.match(await page.innerText("#engine-name"), /^WebGPU · .+ · /);
+  console.log(`  ${await page.innerText("#engine-name")}`);
+  await picture(page, "gpu");
+  for (const [at, scene] of SCENES.entries()) {
+    const shown = await onPage(page, { ...scene, model: id });
+    assert.equal(await page.getAttribute("html", "data-engine"), "gpu", "the GPU answered");
+    const largest = compare(expected[at], shown, TOLERANCE);
+    console.log(`  scene ${at}: largest difference ${largest.toExponential(1)}`);
+  }
+  await close();
+});
+
+test("self-test failed: wrong numbers are noticed, and the CPU computes", async () => {
+  await fresh();
+  const { page, close } = await open(browser, server.url, {
+    worker: `
+      if (self.location.search.includes("engine=gpu")) {
+        const post = self.postMessage.bind(self);
+        self.postMessage = (reply, ...rest) => post(reply.includes('"self_tested"') ? reply.replace(/"numbers":\\[-?[\\d.e-]+/, '"numbers":[9') : reply, ...rest);
+      }
+    `,
+  });
+  await onGpu(page);
+  await page.waitForSelector('#notices [data-state="self-test-failed"]', { timeout: PATIENCE });
+  assert.match(await page.innerText('[data-state="self-test-failed"]'), /wrong numbers \(largest difference \d/);
+  await settled(page);
+  assert.equal(await page.getAttribute("html", "data-engine"), "cpu");
+  await picture(page, "self-test-failed");
+  await close();
+});
+
+const LOSABLE = `
+  if (self.location.search.includes("engine=gpu")) {
+    const request = GPUAdapter.prototype.requestDevice;
+    GPUAdapter.prototype.requestDevice = async function (...options) {
+      const device = await request.apply(this, options);
+      const channel = new BroadcastChannel("test");
+      channel.onmessage = ({ data }) => {
+        if (data === "lose") device.destroy();
+        if (data === "fill") for (let at = 0; at < 64; at += 1) device.createBuffer({ size: device.limits.maxBufferSize, usage: GPUBufferUsage.STORAGE });
+      };
+      return device;
+    };
+  }
+`;
+
+test("GPU lost: once it is started again with the same input, twice the CPU goes on", async () => {
+  await fresh();
+  const { page, close } = await open(browser, server.url, { worker: LOSABLE, expected: [/lost|destroyed|panicked|unreachable/i] });
+  await onGpu(page);
+  await answersOnGpu(page);
+  const verdict = await page.innerText("#verdict");
+  const lose = () => page.evaluate(() => new BroadcastChannel("test").postMessage("lose"));
+  await lose();
+  await page.waitForSelector('#notices [data-state="gpu-lost"]', { timeout: PATIENCE });
+  await answersOnGpu(page);
+  assert.equal(await page.innerText("#verdict"), verdict);
+  await picture(page, "gpu-lost");
+  await lose();
+  await page.waitForFunction(() => document.querySelector('#notices [data-state="gpu-lost"]')?.textContent.includes("twice"), null, { timeout: PATIENCE });
+  await settled(page);
+  assert.equal(await page.getAttribute("html", "data-engine"), "cpu");
+  assert.equal(await page.innerText("#verdict"), verdict);
+  await close();
+});
+
+test("GPU memory full: the same recovery", async () => {
+  await fresh();
+  const { page, close } = await open(browser, server.url, { worker: LOSABLE, expected: [/memory|lost|panicked|unreachable/i] });
+  await onGpu(page);
+  await answersOnGpu(page);
+  await page.evaluate(() => new BroadcastChannel("test").postMessage("fill"));
+  await page.waitForSelector('#notices [data-state="gpu-lost"]', { timeout: PATIENCE });
+  await settled(page, PATIENCE);
+  assert.match(await page.innerText("#verdict"), /\S/);
+  await close();
+});

@@ -1,0 +1,239 @@
+//! What the visitor does, as actions: a few listeners for the whole page.
+
+use crate::app::{dispatch, with_state};
+use crate::dom::{by_id, document};
+use crate::js::window;
+use crate::{files, frame, keys, save, share, store, theme};
+use electra::link::{Backend, Mode};
+use electra::protocol::NetworkName;
+use electra_view::action::Action;
+use std::cell::Cell;
+use wasm_bindgen::convert::FromWasmAbi;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{
+    DragEvent, Element, Event, EventTarget, HtmlInputElement, HtmlSelectElement,
+    HtmlTextAreaElement, KeyboardEvent,
+};
+
+/// Milliseconds without a key after which a text counts as typed.
+const PAUSE: i32 = 150;
+
+thread_local! {
+    static TYPING: Cell<i32> = const { Cell::new(0) };
+}
+
+/// Listens for as long as the page lives.
+pub(crate) fn listen() {
+    on(&document(), "click", |event: Event| click(&event));
+    on(&document(), "change", |event: Event| change(&event));
+    on(&document(), "input", |event: Event| input(&event));
+    on(&document(), "keydown", |event: KeyboardEvent| keys::down(&event));
+    on(&document(), "focusin", |event: Event| focused(&event));
+    on(&document(), "submit", |event: Event| event.prevent_default());
+    on(&document(), "dragover", |event: DragEvent| over(&event, true));
+    on(&document(), "dragleave", |event: DragEvent| over(&event, false));
+    on(&document(), "drop", |event: DragEvent| {
+        over(&event, false);
+        if let Some(data) = event.data_transfer() {
+            files::dropped(&data);
+        }
+    });
+    on(&window(), "hashchange", |_: Event| {
+        let fragment = window().location().hash().unwrap_or_default();
+        dispatch(Action::Address(fragment));
+    });
+    on(&by_id("share"), "toggle", |_: Event| share::show_embed_code());
+    watch_size();
+}
+
+fn on<E: FromWasmAbi + 'static>(target: &EventTarget, name: &str, heard: impl Fn(E) + 'static) {
+    let closure = Closure::<dyn Fn(E)>::new(heard);
+    let _ = target.add_event_listener_with_callback(name, closure.as_ref().unchecked_ref());
+    closure.forget();
+}
+
+/// Lines and the page around follow when the columns move.
+fn watch_size() {
+    let closure = Closure::<dyn Fn()>::new(|| {
+        with_state(crate::lines::show);
+        if with_state(|state| state.link.embed) {
+            frame::tell_height();
+        }
+    });
+    if let Ok(observer) = web_sys::ResizeObserver::new(closure.as_ref().unchecked_ref()) {
+        observer.observe(&by_id("picture"));
+    }
+    closure.forget();
+}
+
+/// The element with an action that an event happened in.
+pub(crate) fn acting(event: &Event) -> Option<Element> {
+    let target: Element = event.target()?.dyn_into().ok()?;
+    target.closest("[data-act]").ok()?
+}
+
+pub(crate) fn number(element: &Element, name: &str) -> Option<usize> {
+    element.get_attribute(name)?.parse().ok()
+}
+
+fn click(event: &Event) {
+    let Some(element) = acting(event) else { return };
+    let at = number(&element, "data-at");
+    let action = match (element.get_attribute("data-act").as_deref(), at) {
+        (Some("mask" | "mark" | "look"), Some(at)) => Action::Press(at),
+        (Some("choose"), Some(at)) => {
+            let Some(id) = number(&element, "data-id") else { return };
+            Action::Choose { at, id: id as u32 }
+        }
+        (Some("jump"), Some(at)) => Action::Suspect(at),
+        (Some("step"), _) => {
+            let back = element.get_attribute("data-by").as_deref() == Some("-1");
+            Action::Step(if back { -1 } else { 1 })
+        }
+        (Some("rule"), _) => Action::MaskByRule,
+        (Some("clear"), _) => Action::Clear,
+        (Some("again"), _) => Action::SampleAgain,
+        (Some("reveal"), _) => Action::Reveal,
+        (Some("cancel"), _) => Action::Cancel,
+        (Some("retry"), _) => return crate::retry(),
+        (Some("use-software"), _) => Action::UseSoftware,
+        (Some("dismiss"), _) => {
+            Action::Dismiss(element.get_attribute("data-notice").unwrap_or_default())
+        }
+        (Some(outside), _) => return act_outside(outside),
+        _ => return,
+    };
+    dispatch(action);
+}
+
+/// Buttons that change nothing in the state.
+fn act_outside(name: &str) {
+    match name {
+        "theme" => theme::next(),
+        "copy-link" => share::copy_link(),
+        "copy-embed" => share::copy_embed(),
+        "diagnostics" => share::copy_diagnostics(),
+        "save-svg" => save::svg(),
+        "save-png" => save::png(),
+        "save-json" => save::json(),
+        "clear-kept" => spawn_local(async {
+            store::clear().await;
+            dispatch(Action::Kept(store::kept().await));
+        }),
+        _ => {}
+    }
+}
+
+fn change(event: &Event) {
+    let Some(target) = event.target() else { return };
+    if let Some(select) = target.dyn_ref::<HtmlSelectElement>() {
+        return choose(select);
+    }
+    let Some(input) = target.dyn_ref::<HtmlInputElement>() else { return };
+    let value = input.value();
+    match (input.id().as_str(), input.name().as_str()) {
+        ("seed", _) => {
+            if let Ok(seed) = value.parse::<f64>() {
+                dispatch(Action::Seed(seed.max(0.0) as u64));
+            }
+        }
+        ("as-table", _) => dispatch(Action::Table(input.checked())),
+        ("special", _) => dispatch(Action::Special(input.checked())),
+        ("files" | "folder", _) => {
+            if let Some(list) = input.files().filter(|list| list.length() > 0) {
+                files::chosen(&list);
+            }
+            // The same files may be chosen again after they were mended.
+            input.set_value("");
+        }
+        (_, "mode") => {
+            if let Some(mode) = Mode::named(&value) {
+                dispatch(Action::Mode(mode));
+            }
+        }
+        (_, "backend") => {
+            if let Some(backend) = Backend::named(&value) {
+                dispatch(Action::Backend(backend));
+            }
+        }
+        (_, "model") => dispatch(Action::Model(value)),
+        _ => own_word(input),
+    }
+}
+
+fn own_word(input: &HtmlInputElement) {
+    let at = number(input, "data-at");
+    if let (Some("own"), Some(at)) = (input.get_attribute("data-act").as_deref(), at) {
+        dispatch(Action::Own { at, word: input.value() });
+    }
+}
+
+fn choose(select: &HtmlSelectElement) {
+    if select.id() == "examples" {
+        let text = select.value();
+        select.set_value("");
+        if !text.is_empty() {
+            crate::show_text(&text);
+            dispatch(Action::Text(text));
+        }
+        return;
+    }
+    let value: usize = select.value().parse().unwrap_or(0);
+    let now = with_state(|state| state.link.inspected);
+    let Some(now) = now else { return };
+    let (mut network, mut layer, mut head) = (now.network, now.layer, now.head);
+    match select.get_attribute("data-name").as_deref() {
+        Some("network") => {
+            network = [NetworkName::Discriminator, NetworkName::Generator][value.min(1)];
+            (layer, head) = (0, 0);
+        }
+        Some("layer") => layer = value,
+        Some("head") => head = value,
+        _ => return,
+    }
+    dispatch(Action::Inspect { network, layer, head });
+}
+
+fn input(event: &Event) {
+    let Some(target) = event.target() else { return };
+    if target.dyn_ref::<HtmlTextAreaElement>().is_some() {
+        return typed_soon();
+    }
+    let Some(input) = target.dyn_ref::<HtmlInputElement>() else { return };
+    if input.id() == "temperature"
+        && let Ok(temperature) = input.value().parse()
+    {
+        dispatch(Action::Temperature(temperature));
+    }
+}
+
+/// Takes the text when the visitor pauses.
+fn typed_soon() {
+    window().clear_timeout_with_handle(TYPING.get());
+    let read = Closure::once_into_js(|| {
+        let field: HtmlTextAreaElement = crate::dom::typed("text");
+        dispatch(Action::Text(field.value()));
+    });
+    let timer =
+        window().set_timeout_with_callback_and_timeout_and_arguments_0(read.unchecked_ref(), PAUSE);
+    TYPING.set(timer.unwrap_or(0));
+}
+
+/// The tab key returns to the token that had the focus last.
+fn focused(event: &Event) {
+    let Some(element) = acting(event).filter(|element| element.class_list().contains("token"))
+    else {
+        return;
+    };
+    if let Some(at) = number(&element, "data-at")
+        && with_state(|state| state.view.focus != at)
+    {
+        dispatch(Action::Focus(at));
+    }
+}
+
+fn over(event: &DragEvent, inside: bool) {
+    event.prevent_default();
+    let _ = by_id("drop").class_list().toggle_with_force("over", inside);
+}

@@ -1,0 +1,129 @@
+//! What surrounds the parts that change: fields, hidden parts, the attributes that styles and
+//! tests look at.
+
+use crate::dom::{by_id, document, typed};
+use electra::link::Mode;
+use electra::protocol::EngineKind;
+use electra_view::state::State;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Element, HtmlElement, HtmlInputElement};
+
+/// What each mode asks of the visitor.
+fn hint(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Explore => "Press a word to mask it. Choose another guess, or type your own.",
+        Mode::Guess => "The generator has swapped some words. Press those that you suspect.",
+        Mode::Inspect => "Press a word to see where one attention head looks from there.",
+        Mode::Proofread => {
+            "The discriminator reads the text as it stands and marks what looks replaced."
+        }
+    }
+}
+
+/// Follows the state.
+pub(crate) fn show(state: &State) {
+    let root = root();
+    let engine = if state.engines.active() == EngineKind::Gpu { "gpu" } else { "cpu" };
+    let busy = state.asked.flying.is_some() || state.asked.again;
+    for (name, value) in [
+        ("data-phase", state.model.phase.name()),
+        ("data-engine", engine),
+        ("data-mode", state.link.mode.name()),
+        ("data-busy", if busy { "true" } else { "false" }),
+    ] {
+        if root.get_attribute(name).as_deref() != Some(value) {
+            let _ = root.set_attribute(name, value);
+        }
+    }
+    let _ = root.class_list().toggle_with_force("embed", state.link.embed);
+    hide(state);
+    fields(state);
+    classes(state);
+    by_id("mode-hint").set_text_content(Some(hint(state.link.mode)));
+}
+
+/// `<html>`
+pub(crate) fn root() -> Element {
+    document().document_element().expect("a page has a root")
+}
+
+fn classes(state: &State) {
+    let text = state.shown.as_ref().map_or("", |trace| trace.text.as_str());
+    if by_id("picture").get_attribute("data-text").as_deref() != Some(text) {
+        let _ = by_id("picture").set_attribute("data-text", text);
+    }
+    let picture = by_id("picture").class_list();
+    let guessing = state.link.mode == Mode::Guess && !state.view.revealed;
+    let _ = picture.toggle_with_force("guessing", guessing);
+    let _ = picture.toggle_with_force("inspecting", state.link.mode == Mode::Inspect);
+    let stale = state.asked.flying.is_some() || state.asked.again;
+    let _ = picture.toggle_with_force("pending", stale && state.engines.can_answer());
+}
+
+fn hide(state: &State) {
+    let mode = state.link.mode;
+    let guessing = mode == Mode::Guess && !state.view.revealed;
+    let words = mode != Mode::Proofread;
+    for (id, shown) in [
+        ("progress", by_id("progress").has_child_nodes()),
+        ("heads", mode == Mode::Inspect && by_id("heads").has_child_nodes()),
+        ("table", state.view.table && words && !guessing),
+        ("picture", !(state.view.table && words) || guessing),
+        ("actions", words && !guessing),
+        ("legend", words && !guessing),
+        ("theme", true),
+    ] {
+        set_hidden(&by_id(id), !shown);
+    }
+    if let Ok(parts) = document().query_selector_all("[data-part]") {
+        for at in 0..parts.length() {
+            let Some(part) = parts.get(at).and_then(|node| node.dyn_into::<Element>().ok()) else {
+                continue;
+            };
+            let name = part.get_attribute("data-part").unwrap_or_default();
+            if state.link.hide.contains(&name) {
+                set_hidden(&part, true);
+            } else if part.id() != "actions" {
+                set_hidden(&part, false);
+            }
+        }
+    }
+}
+
+fn set_hidden(element: &Element, hidden: bool) {
+    if element.has_attribute("hidden") != hidden {
+        let _ = element.toggle_attribute_with_force("hidden", hidden);
+    }
+}
+
+/// Fields show what the address holds, but never under the visitor's fingers.
+fn fields(state: &State) {
+    let seed: HtmlInputElement = typed("seed");
+    let temperature: HtmlInputElement = typed("temperature");
+    let active = document().active_element();
+    for (field, value) in
+        [(&seed, state.link.seed.to_string()), (&temperature, state.link.temperature.to_string())]
+    {
+        let held: &Element = field.as_ref();
+        if active.as_ref() != Some(held) && field.value() != value {
+            field.set_value(&value);
+        }
+    }
+    by_id("temperature-shown").set_text_content(Some(&format!("{:.1}", state.link.temperature)));
+    let mode = format!("#modes input[value=\"{}\"]", state.link.mode.name());
+    if let Ok(Some(radio)) = document().query_selector(&mode) {
+        radio.unchecked_into::<HtmlInputElement>().set_checked(true);
+    }
+}
+
+/// Tells a page around this one how tall it is.
+pub(crate) fn tell_height() {
+    let Some(window) = web_sys::window() else { return };
+    let Ok(Some(parent)) = window.parent() else { return };
+    let height = root().unchecked_into::<HtmlElement>().offset_height();
+    let message = js_sys::Object::new();
+    let _ =
+        js_sys::Reflect::set(&message, &JsValue::from("type"), &JsValue::from("electra-height"));
+    let _ = js_sys::Reflect::set(&message, &JsValue::from("height"), &JsValue::from(height));
+    let _ = parent.post_message(&message, "*");
+}

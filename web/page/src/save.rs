@@ -1,0 +1,96 @@
+//! Pictures and numbers as files.
+
+use crate::app::{dispatch, with_state};
+use crate::dom::document;
+use crate::js::{reason, wait};
+use electra_view::action::Action;
+use electra_view::drawing;
+use electra_view::notice::Notice;
+use js_sys::{Array, Promise};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{
+    Blob, BlobPropertyBag, CanvasRenderingContext2d, HtmlAnchorElement, HtmlCanvasElement,
+    HtmlImageElement, Url,
+};
+
+/// Pixels of the PNG for each of the SVG.
+const SHARP: f64 = 2.0;
+
+/// The picture as SVG.
+pub(crate) fn svg() {
+    if let Some(words) = picture() {
+        save("electra.svg", &blob(&words, "image/svg+xml"));
+    }
+}
+
+/// The numbers as JSON.
+pub(crate) fn json() {
+    let words = with_state(|state| {
+        state.shown.as_ref().map(|trace| serde_json::to_string_pretty(trace).unwrap_or_default())
+    });
+    if let Some(words) = words {
+        save("electra.json", &blob(&words, "application/json"));
+    }
+}
+
+/// The picture as PNG.
+pub(crate) fn png() {
+    let Some(words) = picture() else { return };
+    spawn_local(async move {
+        if let Err(reason) = draw(&words).await {
+            let message = format!("The picture could not be drawn: {reason}. Save it as SVG.");
+            dispatch(Action::Say(Notice::Failed { message }));
+        }
+    });
+}
+
+fn picture() -> Option<String> {
+    with_state(|state| state.shown.as_ref().map(drawing::svg))
+}
+
+fn blob(words: &str, kind: &str) -> Blob {
+    let options = BlobPropertyBag::new();
+    options.set_type(kind);
+    let parts: Array = [JsValue::from(words)].iter().collect();
+    Blob::new_with_str_sequence_and_options(&parts, &options).expect("texts become blobs")
+}
+
+async fn draw(svg: &str) -> Result<(), String> {
+    let address = address_of(&blob(svg, "image/svg+xml"));
+    let image = HtmlImageElement::new().map_err(|error| reason(&error))?;
+    image.set_src(&address);
+    wait(image.decode()).await?;
+    let canvas: HtmlCanvasElement =
+        document().create_element("canvas").map_err(|error| reason(&error))?.unchecked_into();
+    let (width, height) =
+        (f64::from(image.natural_width()) * SHARP, f64::from(image.natural_height()) * SHARP);
+    canvas.set_width(width as u32);
+    canvas.set_height(height as u32);
+    let context = canvas.get_context("2d").ok().flatten().ok_or("no canvas")?;
+    let context: CanvasRenderingContext2d = context.unchecked_into();
+    context
+        .draw_image_with_html_image_element_and_dw_and_dh(&image, 0.0, 0.0, width, height)
+        .map_err(|error| reason(&error))?;
+    let promise = Promise::new(&mut |done, _| {
+        let _ = canvas.to_blob(&done);
+    });
+    let blob = wait(promise).await?.dyn_into::<Blob>().map_err(|_| "it is too large".to_owned())?;
+    let _ = Url::revoke_object_url(&address);
+    save("electra.png", &blob);
+    Ok(())
+}
+
+fn address_of(blob: &Blob) -> String {
+    Url::create_object_url_with_blob(blob).unwrap_or_default()
+}
+
+fn save(name: &str, blob: &Blob) {
+    let address = address_of(blob);
+    let Ok(link) = document().create_element("a") else { return };
+    let link: HtmlAnchorElement = link.unchecked_into();
+    link.set_href(&address);
+    link.set_download(name);
+    link.click();
+    let _ = Url::revoke_object_url(&address);
+}

@@ -1,0 +1,338 @@
+//! Which engine computes: the processor first, the GPU when it is asked for or worth its bytes,
+//! has passed the self-test, and has not been lost twice.
+
+use electra::link::Backend;
+use electra::protocol::{EngineKind, Hello, SelfTest};
+
+/// Milliseconds of a full row on the processor from which on a GPU is worth fetching its engine.
+pub const SLOW: f64 = 80.0;
+/// Tokens, if the model takes as many, and passes of the measurement.
+pub const MEASURED: (usize, usize) = (128, 3);
+/// Losses after which the processor goes on.
+const MOST_LOSSES: u32 = 2;
+
+/// What the browser says about its GPU.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Probe {
+    /// Not asked yet.
+    #[default]
+    Unknown,
+    /// There is none.
+    Missing,
+    /// The processor emulates it.
+    Software(String),
+    /// A real one.
+    Hardware(String),
+}
+
+/// How far an engine is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Status {
+    /// Not started.
+    #[default]
+    Off,
+    /// Its file is fetched and compiled.
+    Starting,
+    /// It waits for a model.
+    Started,
+    /// It reads a model, in this request.
+    Opening(u32),
+    /// It answers.
+    Open,
+    /// It cannot work.
+    Broken(String),
+}
+
+/// One engine.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Engine {
+    /// How far it is.
+    pub status: Status,
+    /// What it said when it started.
+    pub hello: Option<Hello>,
+    /// Its self-test's numbers.
+    pub numbers: Option<SelfTest>,
+    /// Measured milliseconds of a full row.
+    pub speed: Option<f64>,
+    /// Whether it runs the self-test.
+    pub testing: bool,
+    /// Whether it is being timed.
+    pub timing: bool,
+    /// How often it was lost.
+    pub losses: u32,
+}
+
+/// Both engines.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Engines {
+    /// The processor's.
+    pub cpu: Engine,
+    /// The GPU's.
+    pub gpu: Engine,
+    /// What the browser says about its GPU.
+    pub probe: Probe,
+    /// Whether the visitor wants even an emulated GPU.
+    pub software_wanted: bool,
+    /// Whether the GPU answers; else the processor does.
+    pub on_gpu: bool,
+}
+
+/// What has to happen next with an engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Start its worker.
+    Start(EngineKind),
+    /// Run its self-test.
+    Test(EngineKind),
+    /// Hand it the model.
+    Open(EngineKind),
+    /// Time it.
+    Measure(EngineKind),
+    /// End its worker.
+    Stop(EngineKind),
+}
+
+/// Why the GPU does not compute although it was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// There is none.
+    Missing,
+    /// It is emulated.
+    Software,
+}
+
+impl Engine {
+    /// Its self-test, if it has not been and is not being run.
+    fn test(&mut self, kind: EngineKind) -> Option<Step> {
+        let wanted = self.numbers.is_none() && !self.testing;
+        self.testing |= wanted;
+        wanted.then_some(Step::Test(kind))
+    }
+
+    fn time(&mut self, kind: EngineKind) -> Step {
+        self.timing = true;
+        Step::Measure(kind)
+    }
+}
+
+impl Engines {
+    /// The one that answers.
+    pub fn active(&self) -> EngineKind {
+        if self.on_gpu { EngineKind::Gpu } else { EngineKind::Cpu }
+    }
+
+    /// One of them.
+    pub fn of(&self, kind: EngineKind) -> &Engine {
+        match kind {
+            EngineKind::Cpu => &self.cpu,
+            EngineKind::Gpu => &self.gpu,
+        }
+    }
+
+    /// One of them, to change.
+    pub fn of_mut(&mut self, kind: EngineKind) -> &mut Engine {
+        match kind {
+            EngineKind::Cpu => &mut self.cpu,
+            EngineKind::Gpu => &mut self.gpu,
+        }
+    }
+
+    /// Whether the active engine can answer.
+    pub fn can_answer(&self) -> bool {
+        self.of(self.active()).status == Status::Open
+    }
+
+    /// Whether the GPU's engine is on its way.
+    pub fn gpu_is_coming(&self) -> bool {
+        matches!(self.gpu.status, Status::Starting | Status::Started | Status::Opening(_))
+    }
+
+    /// Whether the GPU may be used at all; none while the browser has not been asked.
+    pub fn refusal(&self) -> Option<Refusal> {
+        match self.probe {
+            Probe::Missing => Some(Refusal::Missing),
+            Probe::Software(_) if !self.software_wanted => Some(Refusal::Software),
+            _ => None,
+        }
+    }
+
+    /// What has to happen next, given what the visitor wants.
+    pub fn next(&mut self, wanted: Backend, model_here: bool) -> Vec<Step> {
+        let mut steps = Vec::new();
+        if self.cpu.status == Status::Off {
+            self.cpu.status = Status::Starting;
+            steps.push(Step::Start(EngineKind::Cpu));
+        }
+        if self.cpu.status == Status::Started && model_here {
+            steps.push(Step::Open(EngineKind::Cpu));
+        }
+        if self.gpu_is_wanted(wanted) {
+            steps.extend(self.raise_gpu(model_here));
+        } else if wanted == Backend::Auto && self.should_time_cpu() {
+            steps.push(self.cpu.time(EngineKind::Cpu));
+        }
+        self.choose(wanted);
+        steps
+    }
+
+    fn gpu_is_wanted(&self, wanted: Backend) -> bool {
+        let usable = self.probe != Probe::Unknown && self.refusal().is_none();
+        let worth = self.cpu.speed.is_some_and(|speed| speed > SLOW);
+        let real = matches!(self.probe, Probe::Hardware(_));
+        let possible = usable && self.gpu.losses < MOST_LOSSES;
+        possible && (wanted == Backend::Gpu || (wanted == Backend::Auto && worth && real))
+    }
+
+    fn should_time_cpu(&self) -> bool {
+        let real = matches!(self.probe, Probe::Hardware(_));
+        let open = self.cpu.status == Status::Open;
+        real && open && self.cpu.speed.is_none() && !self.cpu.timing
+    }
+
+    fn raise_gpu(&mut self, model_here: bool) -> Vec<Step> {
+        match self.gpu.status {
+            Status::Off => {
+                self.gpu.status = Status::Starting;
+                vec![Step::Start(EngineKind::Gpu)]
+            }
+            Status::Started if self.cpu.status != Status::Open => Vec::new(),
+            Status::Started if self.cpu.numbers.is_none() || self.gpu.numbers.is_none() => {
+                let tests = [self.cpu.test(EngineKind::Cpu), self.gpu.test(EngineKind::Gpu)];
+                tests.into_iter().flatten().collect()
+            }
+            Status::Started if model_here => vec![Step::Open(EngineKind::Gpu)],
+            Status::Open if self.gpu.speed.is_none() && !self.gpu.timing => {
+                vec![self.gpu.time(EngineKind::Gpu)]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The GPU answers when it can and was asked for, or is the faster one.
+    fn choose(&mut self, wanted: Backend) {
+        let faster = match (self.gpu.speed, self.cpu.speed) {
+            (Some(gpu), Some(cpu)) => gpu < cpu,
+            _ => false,
+        };
+        self.on_gpu = self.gpu.status == Status::Open
+            && (wanted == Backend::Gpu || (wanted == Backend::Auto && faster));
+    }
+
+    /// Compares the self-tests, if both are here; the difference if the GPU is not to be trusted.
+    pub fn compare(&mut self) -> Option<f32> {
+        let (cpu, gpu) = (self.cpu.numbers.as_ref()?, self.gpu.numbers.as_ref()?);
+        if cpu.agrees_with(gpu) {
+            return None;
+        }
+        let difference = cpu.difference(gpu);
+        self.gpu.losses = MOST_LOSSES;
+        self.gpu.status = Status::Broken("it failed the self-test".to_owned());
+        self.on_gpu = false;
+        Some(difference)
+    }
+
+    /// An engine died: it starts anew, unless it has died too often. Returns whether it is over.
+    pub fn lost(&mut self, kind: EngineKind, message: &str) -> bool {
+        let engine = self.of_mut(kind);
+        engine.losses += 1;
+        (engine.numbers, engine.speed) = (None, None);
+        (engine.testing, engine.timing) = (false, false);
+        let over = engine.losses >= MOST_LOSSES;
+        engine.status = if over { Status::Broken(message.to_owned()) } else { Status::Off };
+        if kind == EngineKind::Gpu {
+            self.on_gpu = false;
+        }
+        over
+    }
+
+    /// Every engine that runs has to read another model.
+    pub fn forget_model(&mut self) {
+        for engine in [&mut self.cpu, &mut self.gpu] {
+            if matches!(engine.status, Status::Open | Status::Opening(_)) {
+                engine.status = Status::Started;
+                engine.speed = None;
+                engine.timing = false;
+            }
+        }
+        self.on_gpu = false;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use EngineKind::{Cpu, Gpu};
+
+    fn engines(probe: Probe) -> Engines {
+        let mut engines = Engines { probe, ..Engines::default() };
+        engines.cpu.status = Status::Open;
+        engines
+    }
+
+    fn hardware() -> Probe {
+        Probe::Hardware("apple".to_owned())
+    }
+
+    fn numbers(last: f32) -> Option<SelfTest> {
+        Some(SelfTest { numbers: vec![1.0, last] })
+    }
+
+    #[test]
+    fn the_processor_starts_first_and_the_gpus_file_is_not_fetched_for_nothing() {
+        let mut fresh = Engines::default();
+        assert_eq!(fresh.next(Backend::Auto, false), [Step::Start(Cpu)]);
+        assert_eq!(fresh.next(Backend::Auto, false), []);
+        let mut fast = engines(hardware());
+        assert_eq!(fast.next(Backend::Auto, true), [Step::Measure(Cpu)]);
+        fast.cpu.speed = Some(9.0);
+        assert_eq!(fast.next(Backend::Auto, true), []);
+        assert_eq!(fast.active(), Cpu);
+    }
+
+    #[test]
+    fn a_slow_processor_brings_a_real_gpu_up_and_the_faster_one_answers() {
+        let mut slow = engines(hardware());
+        slow.cpu.speed = Some(400.0);
+        assert_eq!(slow.next(Backend::Auto, true), [Step::Start(Gpu)]);
+        slow.gpu.status = Status::Started;
+        assert_eq!(slow.next(Backend::Auto, true), [Step::Test(Cpu), Step::Test(Gpu)]);
+        (slow.cpu.numbers, slow.gpu.numbers) = (numbers(2.0), numbers(2.0));
+        assert_eq!(slow.next(Backend::Auto, true), [Step::Open(Gpu)]);
+        slow.gpu.status = Status::Open;
+        assert_eq!(slow.next(Backend::Auto, true), [Step::Measure(Gpu)]);
+        assert_eq!(slow.active(), Cpu);
+        slow.gpu.speed = Some(30.0);
+        assert_eq!(slow.next(Backend::Auto, true), []);
+        assert_eq!(slow.active(), Gpu);
+    }
+
+    #[test]
+    fn an_emulated_gpu_is_used_only_by_wish() {
+        let mut emulated = engines(Probe::Software("swiftshader".to_owned()));
+        assert_eq!(emulated.next(Backend::Gpu, true), []);
+        assert_eq!(emulated.refusal(), Some(Refusal::Software));
+        emulated.software_wanted = true;
+        assert_eq!(emulated.next(Backend::Gpu, true), [Step::Start(Gpu)]);
+    }
+
+    #[test]
+    fn a_gpu_that_computes_wrongly_never_answers() {
+        let mut wrong = engines(hardware());
+        wrong.gpu.status = Status::Started;
+        (wrong.cpu.numbers, wrong.gpu.numbers) = (numbers(2.0), numbers(2.5));
+        assert_eq!(wrong.compare(), Some(0.5));
+        assert_eq!(wrong.next(Backend::Gpu, true), []);
+        assert_eq!(wrong.active(), Cpu);
+    }
+
+    #[test]
+    fn a_lost_gpu_gets_one_more_chance() {
+        let mut lost = engines(hardware());
+        (lost.gpu.status, lost.on_gpu) = (Status::Open, true);
+        assert!(!lost.lost(Gpu, "gone"));
+        assert_eq!(lost.active(), Cpu);
+        assert_eq!(lost.next(Backend::Gpu, true), [Step::Start(Gpu)]);
+        assert!(lost.lost(Gpu, "gone"));
+        assert_eq!(lost.next(Backend::Gpu, true), []);
+    }
+}

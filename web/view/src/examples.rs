@@ -1,0 +1,14 @@
+//! Sentences that a visitor can pick.
+
+/// Sentences to try, and one paragraph for proofreading, in which three words were swapped by hand.
+pub const EXAMPLES: [&str; 6] = [
+    "The doctor told the patient to drink more water.",
+    "She opened the window because the room was too warm.",
+    "My brother plays the piano every evening after dinner.",
+    "The train to London leaves at nine in the morning.",
+    "We forgot our umbrella and got wet on the way home.",
+    "Last summer we drove to the coast and stayed in a small hotel near the beach. Every morning we \
+     had banana in the garden, and then we swam in the sea until lunch. My sister bought a purple \
+     for our mother, who had stayed at home with the dog. On the last day it rained, so we played \
+     cards and listened to the elephant.",
+];

@@ -1,0 +1,151 @@
+//! What the page has to say besides its results: one sentence each, and what to do.
+
+use crate::node::{Element, el};
+use electra::link;
+
+/// Something that a visitor should know.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Notice {
+    /// WebGPU was asked for, and the browser has none.
+    NoWebGpu,
+    /// The browser's GPU is the processor in disguise.
+    SoftwareGpu,
+    /// The GPU computes wrongly.
+    SelfTestFailed {
+        /// Largest difference from the processor's numbers.
+        difference: f32,
+    },
+    /// The GPU went away.
+    GpuLost {
+        /// Whether it happened twice, so that the processor goes on.
+        again: bool,
+        /// What the engine said.
+        message: String,
+    },
+    /// The model could not be kept.
+    Quota {
+        /// What the browser said.
+        message: String,
+    },
+    /// Files that are no model, or not this one.
+    BadFile {
+        /// What is wrong, in one sentence.
+        message: String,
+    },
+    /// Parts of the link were left out.
+    OldLink(Vec<link::Notice>),
+    /// The link's numbers were computed again.
+    Recomputed {
+        /// Largest difference; none if other tokens came out.
+        difference: Option<f32>,
+    },
+    /// A request failed.
+    Failed {
+        /// Why, in one sentence.
+        message: String,
+    },
+    /// Something worked.
+    Done(String),
+}
+
+impl Notice {
+    /// Its name in `data-state`.
+    pub fn state(&self) -> &'static str {
+        match self {
+            Self::NoWebGpu => "no-webgpu",
+            Self::SoftwareGpu => "software-gpu",
+            Self::SelfTestFailed { .. } => "self-test-failed",
+            Self::GpuLost { .. } => "gpu-lost",
+            Self::Quota { .. } => "quota",
+            Self::BadFile { .. } => "bad-file",
+            Self::OldLink(_) => "old-link",
+            Self::Recomputed { .. } => "recomputed",
+            Self::Failed { .. } => "failed",
+            Self::Done(_) => "done",
+        }
+    }
+
+    /// What it says.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::NoWebGpu => "This browser offers no WebGPU here, so the CPU computes.".to_owned(),
+            Self::SoftwareGpu => {
+                "Your GPU is emulated by the processor; the CPU engine is faster.".to_owned()
+            }
+            Self::SelfTestFailed { difference } => format!(
+                "The GPU gave wrong numbers (largest difference {difference:.3}), so the CPU \
+                 computes."
+            ),
+            Self::GpuLost { again: false, message } => {
+                format!("The GPU was lost and is started again. It said: {message}")
+            }
+            Self::GpuLost { again: true, message } => {
+                format!("The GPU was lost twice, so the CPU computes. It said: {message}")
+            }
+            Self::Quota { message } => format!(
+                "The model works, but could not be kept on this device for the next time: {message}"
+            ),
+            Self::BadFile { message } => {
+                format!("These files cannot be opened: {message}. The model before stays open.")
+            }
+            Self::OldLink(left_out) => {
+                let reasons: Vec<String> = left_out.iter().map(ToString::to_string).collect();
+                format!("Not all of this link can be shown: {}.", reasons.join("; "))
+            }
+            Self::Recomputed { difference: Some(difference) } if *difference < 1e-3 => {
+                "Computed again on this device: the same numbers as in the link.".to_owned()
+            }
+            Self::Recomputed { difference: Some(difference) } => format!(
+                "Computed again on this device: differs from the link by up to {difference:.3}."
+            ),
+            Self::Recomputed { difference: None } => {
+                "Computed again on this device: other words came out than in the link.".to_owned()
+            }
+            Self::Failed { message } | Self::Done(message) => message.clone(),
+        }
+    }
+
+    /// The sentence and what one can do.
+    pub fn view(&self) -> Element {
+        let action = match self {
+            Self::SoftwareGpu => Some(("use-software", "Use it anyway")),
+            Self::SelfTestFailed { .. } | Self::GpuLost { .. } => {
+                Some(("diagnostics", "Copy diagnostics"))
+            }
+            _ => None,
+        };
+        let button = |act: &'static str, label: &'static str| {
+            el("button").attr("type", "button").attr("data-act", act).text(label)
+        };
+        el("div")
+            .key(self.state())
+            .class("notice")
+            .attr("data-state", self.state())
+            .child(el("p").text(self.sentence()))
+            .maybe(action.map(|(act, label)| button(act, label)))
+            .child(button("dismiss", "Dismiss").attr("data-notice", self.state()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::node::Node;
+
+    #[test]
+    fn what_was_left_out_of_a_link_is_listed_as_text() {
+        let left_out = link::parse("v=9&<img src=x>=1").notices;
+        let notice = Notice::OldLink(left_out);
+        let html = Node::from(notice.view()).to_html();
+        assert!(html.contains("version 9") && html.contains("&lt;img"), "{html}");
+        assert!(!html.contains("<img"), "{html}");
+    }
+
+    #[test]
+    fn rounding_is_called_the_same() {
+        let sentence = |difference| Notice::Recomputed { difference }.sentence();
+        assert!(sentence(Some(2e-4)).contains("the same"));
+        assert!(sentence(Some(0.02)).contains("0.020"));
+        assert!(sentence(None).contains("other words"));
+    }
+}

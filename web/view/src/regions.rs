@@ -1,0 +1,237 @@
+//! What each part of the page shows.
+
+use crate::columns::{Look, Pressing, columns};
+use crate::node::{Element, Node, el, text};
+use crate::panel;
+use crate::requests::by_column;
+use crate::scene::{scene, unread};
+use crate::state::{Phase, State};
+use crate::{guess, proof, table, words};
+use electra::link::Mode;
+use electra::protocol::{LONGEST_ROW, NetworkName, Trace};
+
+/// A part of the page: the id of its element and what is inside.
+pub type Region = (&'static str, Vec<Node>);
+
+/// All parts that change.
+pub fn regions(state: &State) -> Vec<Region> {
+    vec![
+        ("notices", notices(state)),
+        ("progress", progress(state)),
+        ("picture", picture(state)),
+        ("verdict", vec![text(verdict(state))]),
+        ("aside", aside(state)),
+        ("heads", heads(state)),
+        ("engine-name", panel::name(state)),
+        ("engine-panel", panel::view(state)),
+        ("about", panel::about(state)),
+        ("table", table_of(state)),
+    ]
+}
+
+/// How the picture is looked at.
+pub fn look(state: &State, trace: &Trace) -> Look {
+    let pressing = match state.link.mode {
+        Mode::Guess if !state.view.revealed => Pressing::Marks,
+        Mode::Inspect => Pressing::Looks,
+        _ => Pressing::Masks,
+    };
+    let attention = state.attention.as_ref().filter(|_| pressing == Pressing::Looks);
+    Look {
+        focus: focus(state, trace),
+        special: state.view.special,
+        editing: state.view.editing,
+        pressing,
+        marked: state.view.marked.clone(),
+        attention: attention.map(|seen| by_column(trace, seen.network, &seen.weights)),
+        unread: unread(trace),
+    }
+}
+
+/// The column that the tab key reaches: one that can be pressed.
+fn focus(state: &State, trace: &Trace) -> usize {
+    let usable = |at: &usize| trace.tokens.get(*at).is_some_and(|token| !token.special);
+    let first = trace.tokens.iter().position(|token| !token.special);
+    Some(state.view.focus).filter(usable).or(first).unwrap_or(0)
+}
+
+fn picture(state: &State) -> Vec<Node> {
+    if state.link.mode == Mode::Proofread {
+        let read = state.proof.as_ref().map(|proof| proof::view(proof, state.view.suspect).into());
+        return read.into_iter().collect();
+    }
+    let Some(trace) = shown(state) else {
+        return vec![el("p").class("hint").text(waiting(state)).into()];
+    };
+    vec![columns(trace, &look(state, trace)).into()]
+}
+
+/// The trace, if it belongs to the text in the field.
+fn shown(state: &State) -> Option<&Trace> {
+    state.shown.as_ref().filter(|trace| trace.text == scene(state).text)
+}
+
+fn waiting(state: &State) -> &'static str {
+    match state.model.phase {
+        _ if scene(state).text.trim().is_empty() => "Type a sentence, or pick an example.",
+        Phase::Ready => "Reading…",
+        Phase::Offline | Phase::Cancelled | Phase::Failed(_) => {
+            "No model is open, so only the examples can be shown."
+        }
+        _ => "Your sentence is judged as soon as the model is here.",
+    }
+}
+
+/// The sentence that a screen reader hears.
+pub fn verdict(state: &State) -> String {
+    match (state.link.mode, &state.proof, shown(state)) {
+        (Mode::Proofread, Some(proof), _) => proof::verdict(proof),
+        (Mode::Proofread, None, _) | (_, _, None) => String::new(),
+        (Mode::Guess, _, Some(trace)) => guess::verdict(trace, &state.view),
+        (Mode::Inspect, _, Some(trace)) => looks(state, trace),
+        (Mode::Explore, _, Some(trace)) => words::verdict(trace),
+    }
+}
+
+/// Where the inspected head looks most.
+fn looks(state: &State, trace: &Trace) -> String {
+    let Some(attention) = &state.attention else { return String::new() };
+    let weights = by_column(trace, attention.network, &attention.weights);
+    let best = (0..weights.len()).max_by(|&a, &b| weights[a].total_cmp(&weights[b]));
+    let from = state.link.inspected.map_or(0, |inspected| inspected.from);
+    let word = |at: usize| trace.tokens.get(at).map_or("", |token| words::piece(&token.text));
+    let Some(best) = best else { return String::new() };
+    format!(
+        "From “{}”, this head looks most at “{}” ({}).",
+        word(from),
+        word(best),
+        words::percent(weights[best])
+    )
+}
+
+/// What stands below the verdict in small letters.
+fn aside(state: &State) -> Vec<Node> {
+    match (state.link.mode, shown(state)) {
+        (Mode::Proofread, _) => proof_aside(state),
+        (Mode::Guess, Some(_)) => guess::buttons(&state.view),
+        (Mode::Explore, Some(trace)) => explore_aside(trace),
+        _ => Vec::new(),
+    }
+}
+
+fn explore_aside(trace: &Trace) -> Vec<Node> {
+    if trace.truncated > 0 {
+        let read = LONGEST_ROW.min(trace.tokens.len());
+        let all = read + trace.truncated;
+        let sentence = format!(
+            "This text has {all} tokens; the first {read} are scored, the rest is grey. Proofread \
+             reads all of it."
+        );
+        return vec![el("span").attr("data-state", "too-long").text(sentence).into()];
+    }
+    if trace.tokens.iter().all(|token| !token.selected && !token.is_replaced()) {
+        return vec![text(
+            "Nothing is masked. Press a word to hide it from the generator, or mask 15 %.",
+        )];
+    }
+    Vec::new()
+}
+
+fn proof_aside(state: &State) -> Vec<Node> {
+    if let Some((done, of)) = state.reading {
+        return vec![text(format!("Reading part {done} of {of}…"))];
+    }
+    let found = state.proof.as_ref().map_or(0, |proof| proof::suspects(proof).len());
+    if found == 0 {
+        return Vec::new();
+    }
+    let button = |by: &'static str, label: &'static str| -> Node {
+        let button = el("button").attr("type", "button").attr("data-act", "step");
+        button.attr("data-by", by).text(label).into()
+    };
+    vec![button("-1", "Previous"), button("1", "Next suspicious word")]
+}
+
+fn notices(state: &State) -> Vec<Node> {
+    state.notices.iter().map(|notice| notice.view().into()).collect()
+}
+
+fn progress(state: &State) -> Vec<Node> {
+    let button = |act: &'static str, label: &'static str| {
+        el("button").attr("type", "button").attr("data-act", act).text(label)
+    };
+    let (sentence, after): (String, Option<Element>) = match &state.model.phase {
+        Phase::Loading { loaded, total, kept } => {
+            let so_far = format!("{:.1} of {}", *loaded as f64 / 1e6, words::megabytes(*total));
+            let source = if *kept { "from this device" } else { "kept for the next time" };
+            (format!("Loading the model: {so_far} ({source})"), Some(button("cancel", "Cancel")))
+        }
+        Phase::Opening => ("Opening the model…".to_owned(), None),
+        Phase::Cancelled if state.model.trying.is_none() => {
+            ("The model was not loaded.".to_owned(), Some(button("retry", "Load it")))
+        }
+        Phase::Offline => (
+            "The model is not on this device yet, and the network does not give it. The examples \
+             work; below, you can open a model of your own."
+                .to_owned(),
+            Some(button("retry", "Try again")),
+        ),
+        Phase::Failed(message) => {
+            (format!("No engine works here: {message}"), Some(button("retry", "Try again")))
+        }
+        _ if state.model.trying.is_some() => ("Opening your files…".to_owned(), None),
+        _ if state.engines.gpu_is_coming() => {
+            ("Preparing the GPU: its programs are compiled once…".to_owned(), None)
+        }
+        _ => return Vec::new(),
+    };
+    let bar = match state.model.phase {
+        Phase::Loading { loaded, total, .. } => Some(
+            el("progress")
+                .attr("max", total.max(1))
+                .attr("value", loaded)
+                .attr("aria-label", "Loading the model"),
+        ),
+        _ => None,
+    };
+    vec![el("span").text(sentence).into()]
+        .into_iter()
+        .chain(after.map(Node::from))
+        .chain(bar.map(Node::from))
+        .collect()
+}
+
+/// Choice of network, layer and head, in Inspect.
+fn heads(state: &State) -> Vec<Node> {
+    let (Some(card), Some(now)) = (&state.model.card, state.link.inspected) else {
+        return Vec::new();
+    };
+    let shape = match now.network {
+        NetworkName::Generator => &card.config.generator,
+        NetworkName::Discriminator => &card.config.discriminator,
+    };
+    let networks: &[&str] =
+        if card.has_generator { &["discriminator", "generator"] } else { &["discriminator"] };
+    let numbered = |count: usize| (1..=count).map(|at| at.to_string()).collect::<Vec<_>>();
+    let network = usize::from(now.network == NetworkName::Generator);
+    let names: Vec<String> = networks.iter().map(|&name| name.to_owned()).collect();
+    vec![
+        choice("Network", "network", &names, network),
+        choice("Layer", "layer", &numbered(shape.num_hidden_layers), now.layer),
+        choice("Head", "head", &numbered(shape.num_attention_heads), now.head),
+    ]
+}
+
+fn choice(label: &str, name: &'static str, options: &[String], chosen: usize) -> Node {
+    let options = options.iter().enumerate().map(|(at, shown)| {
+        el("option").attr("value", at).flag("selected", at == chosen).text(shown)
+    });
+    let select = el("select").attr("data-act", "head").attr("data-name", name).children(options);
+    el("label").key(name).text(format!("{label} ")).child(select).into()
+}
+
+fn table_of(state: &State) -> Vec<Node> {
+    let hidden = state.link.mode == Mode::Guess && !state.view.revealed;
+    let trace = shown(state).filter(|_| !hidden && state.link.mode != Mode::Proofread);
+    trace.map(|trace| table::table(trace).into()).into_iter().collect()
+}

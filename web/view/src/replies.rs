@@ -1,0 +1,232 @@
+//! What engines, network and storage say: a new state, and what the page has to do.
+
+use crate::action::{Action, Effect, Files};
+use crate::engines::Status;
+use crate::notice::Notice;
+use crate::requests::{ask, fly, inspect, proceed, send};
+use crate::state::{Asked, Phase, State};
+use electra::protocol::{
+    Command, EngineKind, Event, Failure, FailureKind, Hello, ModelCard, Reply, Trace,
+};
+
+/// Changes the state; returns what has to be done.
+pub(crate) fn update(state: &mut State, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Shipped(list) => {
+            state.model.list = list;
+            fetch(state)
+        }
+        Action::Model(id) => {
+            let first = state.model.list.models.first().map(|model| model.id.as_str());
+            state.link.model = (first != Some(id.as_str())).then_some(id);
+            let mut effects = vec![Effect::WriteAddress];
+            effects.extend(fetch(state));
+            effects
+        }
+        Action::Progress { loaded, total, kept } => {
+            if matches!(state.model.phase, Phase::Loading { .. }) {
+                state.model.phase = Phase::Loading { loaded, total, kept };
+            }
+            Vec::new()
+        }
+        Action::Fetched => {
+            state.model.phase = Phase::Opening;
+            proceed(state)
+        }
+        Action::FetchFailed(_) => {
+            state.model.phase = Phase::Offline;
+            Vec::new()
+        }
+        Action::Cancel => {
+            state.model.phase = Phase::Cancelled;
+            vec![Effect::StopFetching]
+        }
+        Action::Retry => fetch(state),
+        Action::Files(name) => open_files(state, name),
+        Action::Kept(kept) => {
+            if let Some(message) = kept.refused.clone() {
+                state.notify(Notice::Quota { message });
+            }
+            state.model.kept = kept;
+            Vec::new()
+        }
+        Action::Reply(kind, reply) => reply_of(state, kind, *reply),
+        Action::Crashed(kind, message) => lost(state, kind, &message),
+        _ => Vec::new(),
+    }
+}
+
+/// Fetches the model that the address names, or the first.
+pub(crate) fn fetch(state: &mut State) -> Vec<Effect> {
+    let list = &state.model.list.models;
+    let named = state.link.model.as_deref();
+    let found = list.iter().find(|model| Some(model.id.as_str()) == named).cloned();
+    let first = list.first().cloned();
+    if named.is_some() && found.is_none() {
+        let message = "The link names a model that this page does not ship; the first is opened.";
+        state.notify(Notice::Failed { message: message.to_owned() });
+        state.link.model = None;
+    }
+    let Some(model) = found.or(first) else {
+        state.model.phase = Phase::Offline;
+        return Vec::new();
+    };
+    let total = model.files.iter().map(|file| file.bytes).sum();
+    state.model.own = None;
+    state.engines.forget_model();
+    if matches!(state.engines.cpu.status, Status::Broken(_)) {
+        (state.engines.cpu.status, state.engines.cpu.losses) = (Status::Off, 0);
+    }
+    state.model.phase = Phase::Loading { loaded: 0, total, kept: false };
+    vec![Effect::Fetch(model.id)]
+}
+
+/// Files of the visitor go to the engine that answers, or to the processor's.
+fn open_files(state: &mut State, name: String) -> Vec<Effect> {
+    state.drop_notice("bad-file");
+    let kind = state.engines.active();
+    if matches!(state.engines.of(kind).status, Status::Off | Status::Starting) {
+        let message = "The engine is still starting; open the files again in a moment.";
+        state.notify(Notice::Failed { message: message.to_owned() });
+        return Vec::new();
+    }
+    state.model.trying = Some(name);
+    if matches!(state.model.phase, Phase::Loading { .. }) {
+        state.model.phase = Phase::Cancelled;
+    }
+    vec![Effect::StopFetching, send(state, kind, Command::Open, Files::Tried)]
+}
+
+fn reply_of(state: &mut State, kind: EngineKind, reply: Reply) -> Vec<Effect> {
+    let flying = reply.id.is_some() && reply.id == state.asked.flying;
+    if flying && !matches!(reply.event, Event::Proofreading { .. }) {
+        state.asked.flying = None;
+    }
+    match reply.event {
+        Event::Ready(hello) => ready(state, kind, hello),
+        Event::Opened(card) => opened(state, kind, *card),
+        Event::Explored(trace) => explored(state, trace, flying),
+        Event::Proofreading { done, of } => {
+            state.reading = Some((done, of));
+            Vec::new()
+        }
+        Event::Proofread(proof) => {
+            (state.reading, state.view.suspect) = (None, None);
+            state.proof = Some(proof);
+            fly(state)
+        }
+        Event::Inspected(attention) => {
+            state.attention = Some(attention);
+            Vec::new()
+        }
+        Event::SelfTested(numbers) => {
+            state.engines.of_mut(kind).numbers = Some(numbers);
+            state.engines.of_mut(kind).testing = false;
+            let Some(difference) = state.engines.compare() else { return proceed(state) };
+            state.notify(Notice::SelfTestFailed { difference });
+            vec![Effect::Stop(EngineKind::Gpu)]
+        }
+        Event::Measured(measured) => {
+            state.engines.of_mut(kind).speed = measured.median();
+            state.engines.of_mut(kind).timing = false;
+            proceed(state)
+        }
+        Event::Cancelled => fly(state),
+        Event::Failed(failure) => failed(state, kind, reply.id, &failure),
+    }
+}
+
+fn ready(state: &mut State, kind: EngineKind, hello: Hello) -> Vec<Effect> {
+    let engine = state.engines.of_mut(kind);
+    engine.status = Status::Started;
+    engine.hello = Some(hello);
+    proceed(state)
+}
+
+fn opened(state: &mut State, kind: EngineKind, card: ModelCard) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    if let Some(name) = state.model.trying.take() {
+        state.engines.forget_model();
+        state.model.own = Some(name.clone());
+        state.notify(Notice::Done(format!("Opened {name}; nothing of it leaves this device.")));
+        effects.push(Effect::Adopt(true));
+    }
+    state.engines.of_mut(kind).status = Status::Open;
+    state.model.card = Some(card);
+    state.model.phase = Phase::Ready;
+    state.asked.flying = None;
+    effects.extend(proceed(state));
+    effects.extend(ask(state));
+    effects
+}
+
+fn explored(state: &mut State, trace: Trace, flying: bool) -> Vec<Effect> {
+    if !flying {
+        return Vec::new();
+    }
+    if let Some(shared) = state.shared.take() {
+        let difference = shared.difference(&trace);
+        state.notify(Notice::Recomputed { difference });
+    }
+    // Whoever answers has recovered; a text that kills engines is given up after two.
+    state.engines.cpu.losses = 0;
+    let last = trace.tokens.len().saturating_sub(2).max(1);
+    state.view.focus = state.view.focus.clamp(1, last);
+    state.shown = Some(trace);
+    state.attention = None;
+    let mut effects = fly(state);
+    if effects.is_empty() {
+        effects.extend(inspect(state));
+        effects.extend(proceed(state));
+    }
+    effects
+}
+
+fn failed(state: &mut State, kind: EngineKind, id: Option<u32>, failure: &Failure) -> Vec<Effect> {
+    if failure.kind == FailureKind::NoGpu {
+        state.engines.gpu.status = Status::Broken(failure.message.clone());
+        state.notify(Notice::NoWebGpu);
+        return vec![Effect::Stop(EngineKind::Gpu)];
+    }
+    if failure.kind.is_fatal() {
+        return lost(state, kind, &failure.message);
+    }
+    if state.model.trying.take().is_some() {
+        state.notify(Notice::BadFile { message: failure.message.clone() });
+        let mut effects = vec![Effect::Adopt(false)];
+        effects.extend(fly(state));
+        return effects;
+    }
+    if id.is_some_and(|id| state.engines.of(kind).status == Status::Opening(id)) {
+        state.engines.of_mut(kind).status = Status::Broken(failure.message.clone());
+        if kind == EngineKind::Cpu {
+            state.model.phase = Phase::Failed(failure.message.clone());
+        }
+    }
+    state.notify(Notice::Failed { message: failure.message.clone() });
+    fly(state)
+}
+
+/// An engine is of no use any more: another worker takes the same input.
+fn lost(state: &mut State, kind: EngineKind, message: &str) -> Vec<Effect> {
+    let over = state.engines.lost(kind, message);
+    state.asked = Asked { flying: None, again: true };
+    let mut effects = vec![Effect::Stop(kind)];
+    if state.model.trying.take().is_some() {
+        // The files were too much: the model before is opened by the new worker.
+        state.notify(Notice::BadFile { message: message.to_owned() });
+        effects.push(Effect::Adopt(false));
+    } else if kind == EngineKind::Gpu {
+        state.notify(Notice::GpuLost { again: over, message: message.to_owned() });
+    } else if over {
+        state.model.phase = Phase::Failed(message.to_owned());
+        state.notify(Notice::Failed { message: format!("The engine stopped twice: {message}") });
+        return effects;
+    }
+    if state.model.phase == Phase::Ready && kind == EngineKind::Cpu {
+        state.model.phase = Phase::Opening;
+    }
+    effects.extend(proceed(state));
+    effects.extend(fly(state));
+    effects
+}

@@ -1,0 +1,117 @@
+//! What the engines are asked for.
+
+use crate::action::{Effect, Files};
+use crate::engines::{MEASURED, Status, Step};
+use crate::scene::{scene, stored};
+use crate::state::{Phase, State};
+use electra::link::Mode;
+use electra::protocol::{Command, EngineKind, Inspect, NetworkName, Request, Trace};
+
+/// Asks for what the address says: a stored trace answers at once, an engine as soon as it can.
+pub(crate) fn ask(state: &mut State) -> Vec<Effect> {
+    let scene = scene(state);
+    if state.shared.is_none()
+        && !state.engines.can_answer()
+        && let Some(trace) = stored(&state.stored, &scene)
+    {
+        state.shown = Some(trace.clone());
+    }
+    if state.link.mode == Mode::Proofread {
+        state.proof = None;
+    }
+    state.asked.again = true;
+    fly(state)
+}
+
+/// Sends what is asked for, if an engine is there and nothing is on its way.
+pub(crate) fn fly(state: &mut State) -> Vec<Effect> {
+    let wanted = state.asked.again && state.asked.flying.is_none();
+    if !wanted || !state.engines.can_answer() || state.model.trying.is_some() {
+        return Vec::new();
+    }
+    state.asked.again = false;
+    let scene = scene(state);
+    if scene.text.trim().is_empty() {
+        (state.shown, state.proof) = (None, None);
+        return Vec::new();
+    }
+    let command = match state.link.mode {
+        Mode::Proofread => Command::Proofread { text: scene.text },
+        _ => Command::Explore(scene),
+    };
+    let effect = send(state, state.engines.active(), command, Files::None);
+    state.asked.flying = Some(state.requests);
+    vec![effect]
+}
+
+/// A request with its number.
+pub(crate) fn send(state: &mut State, kind: EngineKind, command: Command, files: Files) -> Effect {
+    let id = state.number();
+    Effect::Send(kind, Request { id, command }, files)
+}
+
+/// Asks where the inspected head looks, once the picture is there.
+pub(crate) fn inspect(state: &mut State) -> Option<Effect> {
+    let (trace, inspected) = (state.shown.as_ref()?, state.link.inspected?);
+    let card = state.model.card.as_ref()?;
+    if state.link.mode != Mode::Inspect || !state.engines.can_answer() {
+        return None;
+    }
+    let from = place(trace, inspected.network, inspected.from);
+    let ids = match inspected.network {
+        NetworkName::Discriminator => trace.read_ids(),
+        NetworkName::Generator => trace.masked_ids(card.tokenizer.mask),
+    };
+    let (network, layer, head) = (inspected.network, inspected.layer, inspected.head);
+    let command = Command::Inspect(Inspect { network, ids, layer, head, from });
+    Some(send(state, state.engines.active(), command, Files::None))
+}
+
+/// Where a column begins in what a network reads.
+pub(crate) fn place(trace: &Trace, network: NetworkName, column: usize) -> usize {
+    match network {
+        NetworkName::Generator => column.min(trace.tokens.len().saturating_sub(1)),
+        NetworkName::Discriminator => {
+            let before = trace.tokens.iter().take(column);
+            let from: usize = before.map(|token| token.read.len()).sum();
+            from.min(trace.read_ids().len().saturating_sub(1))
+        }
+    }
+}
+
+/// What each column gets of the weights of what a network read.
+pub fn by_column(trace: &Trace, network: NetworkName, weights: &[f32]) -> Vec<f32> {
+    let mut rest = weights.iter();
+    let mut take = |count: usize| rest.by_ref().take(count).sum();
+    let columns = trace.tokens.iter();
+    match network {
+        NetworkName::Generator => columns.map(|_| take(1)).collect(),
+        NetworkName::Discriminator => columns.map(|token| take(token.read.len())).collect(),
+    }
+}
+
+/// Brings engines and model forward.
+pub(crate) fn proceed(state: &mut State) -> Vec<Effect> {
+    let here = matches!(state.model.phase, Phase::Opening | Phase::Ready);
+    let steps = state.engines.next(state.link.backend, here);
+    let mut effects: Vec<Effect> = Vec::new();
+    for step in steps {
+        effects.push(match step {
+            Step::Start(kind) => Effect::Start(kind),
+            Step::Stop(kind) => Effect::Stop(kind),
+            Step::Test(kind) => send(state, kind, Command::SelfTest, Files::None),
+            Step::Measure(kind) => {
+                let (longest, passes) = MEASURED;
+                let room = state.model.card.as_ref().map_or(longest, |card| card.max_tokens);
+                let tokens = longest.min(room);
+                send(state, kind, Command::Measure { tokens, passes }, Files::None)
+            }
+            Step::Open(kind) => {
+                let effect = send(state, kind, Command::Open, Files::Model);
+                state.engines.of_mut(kind).status = Status::Opening(state.requests);
+                effect
+            }
+        });
+    }
+    effects
+}

@@ -1,0 +1,128 @@
+//! What the address asks for, filled up with what the page comes with.
+
+use crate::state::State;
+use electra::protocol::{Choice, Explore, Origin, Replacement, Selection, Trace};
+
+/// What the address asks for: text and masks of the first example where it says nothing.
+pub fn scene(state: &State) -> Explore {
+    let link = &state.link;
+    let example = state.stored.first();
+    let text = link.text.clone().or_else(|| example.map(|trace| trace.text.clone()));
+    let text = text.unwrap_or_default();
+    let selection = link.selection.clone().unwrap_or_else(|| {
+        let known = state.stored.iter().find(|trace| trace.text == text);
+        known.map_or_else(nothing, |trace| trace.selection.clone())
+    });
+    Explore {
+        text,
+        selection,
+        seed: link.seed,
+        temperature: link.temperature,
+        replacements: link.replacements.clone(),
+    }
+}
+
+/// No position at all.
+pub fn nothing() -> Selection {
+    Selection::Positions { positions: Vec::new() }
+}
+
+/// The stored trace that answers a scene, if one does: chosen candidates are stored too.
+pub fn stored<'a>(traces: &'a [Trace], scene: &Explore) -> Option<&'a Trace> {
+    let same = |trace: &&Trace| {
+        trace.text == scene.text
+            && trace.selection == scene.selection
+            && trace.seed == scene.seed
+            && (trace.temperature - scene.temperature).abs() < f64::EPSILON
+    };
+    traces.iter().filter(same).find(|trace| {
+        let columns = trace.tokens.iter().enumerate();
+        let mut chosen =
+            columns.filter(|(_, token)| matches!(token.origin, Origin::Chosen | Origin::Typed));
+        let fits = |wanted: &Replacement| {
+            let read = trace.tokens.get(wanted.position).map(|token| token.read.as_slice());
+            match (&wanted.with, read) {
+                (Choice::Token(id), Some([only])) => only.id == *id,
+                _ => false,
+            }
+        };
+        if scene.replacements.is_empty() {
+            chosen.next().is_none()
+        } else {
+            let named = |at| scene.replacements.iter().any(|wanted| wanted.position == at);
+            scene.replacements.iter().all(fits) && chosen.all(|(at, _)| named(at))
+        }
+    })
+}
+
+/// Positions that are masked now: those of the scene, or those that the rule chose.
+pub fn positions(state: &State) -> Vec<usize> {
+    match scene(state).selection {
+        Selection::Positions { positions } => positions,
+        Selection::Rule => state.shown.iter().flat_map(selected).collect(),
+    }
+}
+
+fn selected(trace: &Trace) -> Vec<usize> {
+    let columns = trace.tokens.iter().enumerate();
+    columns.filter(|(_, token)| token.selected).map(|(at, _)| at).collect()
+}
+
+/// Characters of the text that were not read.
+pub fn unread(trace: &Trace) -> String {
+    if trace.truncated == 0 {
+        return String::new();
+    }
+    trace.text.chars().skip(trace.characters_read).collect::<String>().trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::chef;
+
+    fn state() -> State {
+        let mut sampled = chef();
+        sampled.seed = 1;
+        let mut chosen = sampled.clone();
+        chosen.tokens[3].origin = Origin::Chosen;
+        chosen.tokens[3].read[0].id = 21;
+        State { stored: vec![sampled, chosen], ..State::default() }
+    }
+
+    #[test]
+    fn a_bare_address_is_the_first_example() {
+        let state = state();
+        let scene = scene(&state);
+        assert_eq!(scene.text, "the chef cooked the meal");
+        assert_eq!(stored(&state.stored, &scene), Some(&state.stored[0]));
+        assert_eq!(positions(&state), [3]);
+    }
+
+    #[test]
+    fn choosing_a_stored_candidate_needs_no_engine() {
+        let mut state = state();
+        state.link.replacements = vec![Replacement { position: 3, with: Choice::Token(21) }];
+        assert_eq!(stored(&state.stored, &scene(&state)), Some(&state.stored[1]));
+        state.link.replacements[0].with = Choice::Token(77);
+        assert_eq!(stored(&state.stored, &scene(&state)), None);
+        state.link.replacements[0].with = Choice::Word("made".to_owned());
+        assert_eq!(stored(&state.stored, &scene(&state)), None);
+    }
+
+    #[test]
+    fn another_text_begins_without_masks() {
+        let mut state = state();
+        state.link.text = Some("dogs bark".to_owned());
+        assert_eq!(scene(&state).selection, nothing());
+        assert_eq!(stored(&state.stored, &scene(&state)), None);
+    }
+
+    #[test]
+    fn what_was_not_read_is_counted_in_characters() {
+        let mut trace = chef();
+        trace.text = "é b c".to_owned();
+        (trace.truncated, trace.characters_read) = (1, 3);
+        assert_eq!(unread(&trace), "c");
+    }
+}

@@ -1,0 +1,153 @@
+//! Everything that the page knows.
+
+use crate::engines::Engines;
+use crate::notice::Notice;
+use electra::link::LinkState;
+use electra::protocol::{Attention, ModelCard, ModelList, Proof, Trace};
+use std::collections::BTreeSet;
+
+/// Everything that the page knows; [`crate::update`] changes it, [`crate::regions`] shows it.
+#[derive(Debug, Clone, Default)]
+pub struct State {
+    /// What the visitor set: what the address holds.
+    pub link: LinkState,
+    /// Traces that came with the page; the first is its first example.
+    pub stored: Vec<Trace>,
+    /// What the picture shows.
+    pub shown: Option<Trace>,
+    /// Whether something newer than what is shown was asked for.
+    pub asked: Asked,
+    /// Results out of a link, until they have been computed again.
+    pub shared: Option<Box<Trace>>,
+    /// A long text, read.
+    pub proof: Option<Proof>,
+    /// Windows read of a long text, and all.
+    pub reading: Option<(usize, usize)>,
+    /// Where the inspected head looks.
+    pub attention: Option<Attention>,
+    /// The engines, and which one answers.
+    pub engines: Engines,
+    /// The model and its way here.
+    pub model: Model,
+    /// One of a kind, newest last.
+    pub notices: Vec<Notice>,
+    /// How the visitor looks at it.
+    pub view: View,
+    /// Number of the last request.
+    pub requests: u32,
+}
+
+/// At most one exploration is on its way; what changes meanwhile is asked for afterwards.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// Request that is being answered.
+    pub flying: Option<u32>,
+    /// Whether another one is wanted afterwards.
+    pub again: bool,
+}
+
+/// The model and its way here.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Model {
+    /// What the page ships.
+    pub list: ModelList,
+    /// The open one.
+    pub card: Option<ModelCard>,
+    /// Name of the visitor's own files, if they are open.
+    pub own: Option<String>,
+    /// The visitor's files that are being opened.
+    pub trying: Option<String>,
+    /// How far the model is.
+    pub phase: Phase,
+    /// What is kept on this device.
+    pub kept: Kept,
+}
+
+/// How far the model is.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum Phase {
+    /// Nothing was fetched yet.
+    #[default]
+    Cold,
+    /// Bytes arrive.
+    Loading {
+        /// So far.
+        loaded: u64,
+        /// In all, as the list says.
+        total: u64,
+        /// Whether they come from this device.
+        kept: bool,
+    },
+    /// All bytes are here, an engine reads them.
+    Opening,
+    /// An engine answers.
+    Ready,
+    /// The visitor stopped the loading.
+    Cancelled,
+    /// The network did not give it, and it is not kept here.
+    Offline,
+    /// No engine can work.
+    Failed(String),
+}
+
+/// What is kept on this device.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// Bytes of models.
+    pub bytes: u64,
+    /// Why nothing can be kept.
+    pub refused: Option<String>,
+}
+
+/// How the visitor looks at it; not part of the address.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct View {
+    /// Column that the keyboard is at.
+    pub focus: usize,
+    /// Column where an own word is being typed without a mask.
+    pub editing: Option<usize>,
+    /// Columns marked as replaced, in Guess.
+    pub marked: BTreeSet<usize>,
+    /// Whether the discriminator's answer may be seen, in Guess.
+    pub revealed: bool,
+    /// Suspicious word of the long text that is looked at.
+    pub suspect: Option<usize>,
+    /// Whether the table is shown instead of the picture.
+    pub table: bool,
+    /// Whether `[CLS]` and `[SEP]` are shown.
+    pub special: bool,
+}
+
+impl Phase {
+    /// Its name in `data-phase`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Cold => "cold",
+            Self::Loading { .. } => "loading",
+            Self::Opening => "opening",
+            Self::Ready => "ready",
+            Self::Cancelled => "cancelled",
+            Self::Offline => "offline",
+            Self::Failed(_) => "failed",
+        }
+    }
+}
+
+impl State {
+    /// Puts a notice at the end, in place of an older one of its kind.
+    pub fn notify(&mut self, notice: Notice) {
+        self.drop_notice(notice.state());
+        self.notices.push(notice);
+    }
+
+    /// Takes a kind of notice away.
+    pub fn drop_notice(&mut self, state: &str) {
+        self.notices.retain(|given| given.state() != state);
+    }
+
+    /// A number for a new request.
+    pub fn number(&mut self) -> u32 {
+        self.requests += 1;
+        self.requests
+    }
+}

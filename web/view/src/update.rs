@@ -1,0 +1,326 @@
+//! What a visitor does: a new state, and what the page has to do.
+
+use crate::action::{Action, Effect};
+use crate::engines::{Probe, Refusal};
+use crate::examples::EXAMPLES;
+use crate::notice::Notice;
+use crate::replies;
+use crate::requests::{ask, proceed};
+use crate::scene::{nothing, positions, scene};
+use crate::state::{Phase, State};
+use electra::link::{self, Backend, Inspected, Mode};
+use electra::protocol::{Choice, LARGEST_SEED, NetworkName, Origin, Replacement, Selection};
+
+/// Changes the state; returns what has to be done.
+pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Address(fragment) => address(state, &fragment),
+        Action::Text(text) => another_text(state, text),
+        Action::Press(at) => press(state, at),
+        Action::Extend(to) => extend(state, to),
+        Action::Focus(at) => {
+            (state.view.focus, state.view.editing) = (at, None);
+            vec![Effect::FocusToken(at)]
+        }
+        Action::Edit(at) => {
+            (state.view.focus, state.view.editing) = (at, Some(at));
+            vec![Effect::FocusOwn(at)]
+        }
+        Action::MaskByRule => mask_by_rule(state),
+        Action::Clear => {
+            state.link.selection = Some(nothing());
+            state.link.replacements.clear();
+            changed(state)
+        }
+        Action::Choose { at, id } => replace(state, at, Some(Choice::Token(id))),
+        Action::Own { at, word } => own(state, at, &word),
+        Action::SampleAgain => sample_again(state),
+        Action::Seed(seed) => {
+            state.link.seed = seed.min(LARGEST_SEED);
+            changed(state)
+        }
+        Action::Temperature(temperature) => {
+            let range = link::TEMPERATURES;
+            state.link.temperature = temperature.clamp(*range.start(), *range.end());
+            changed(state)
+        }
+        Action::Mode(mode) => another_mode(state, mode),
+        Action::Inspect { network, layer, head } => {
+            let from = state.link.inspected.map_or(state.view.focus, |inspected| inspected.from);
+            state.link.inspected = Some(Inspected { network, layer, head, from });
+            changed(state)
+        }
+        other => around(state, other),
+    }
+}
+
+/// What happens around the sentence.
+fn around(state: &mut State, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Reveal => {
+            state.view.revealed = true;
+            Vec::new()
+        }
+        Action::Suspect(at) => {
+            state.view.suspect = Some(at);
+            vec![Effect::ShowSuspect(at)]
+        }
+        Action::Step(by) => step(state, by),
+        Action::Table(shown) => {
+            state.view.table = shown;
+            Vec::new()
+        }
+        Action::Special(shown) => {
+            state.view.special = shown;
+            Vec::new()
+        }
+        Action::Backend(backend) => another_backend(state, backend),
+        Action::UseSoftware => {
+            state.engines.software_wanted = true;
+            state.drop_notice(Notice::SoftwareGpu.state());
+            another_backend(state, Backend::Gpu)
+        }
+        Action::Probed(probe) => {
+            state.engines.probe = probe;
+            say_refusal(state);
+            proceed(state)
+        }
+        Action::Dismiss(kind) => {
+            state.drop_notice(&kind);
+            Vec::new()
+        }
+        Action::Say(notice) => {
+            state.notify(notice);
+            Vec::new()
+        }
+        other => replies::update(state, other),
+    }
+}
+
+fn address(state: &mut State, fragment: &str) -> Vec<Effect> {
+    let link = link::parse(fragment);
+    let model_changes = link.state.model != state.link.model;
+    state.link = link.state;
+    state.view.marked.clear();
+    state.view.revealed = false;
+    if let Some(inspected) = state.link.inspected {
+        state.view.focus = inspected.from;
+    }
+    state.shared = state.link.results.take();
+    if state.shared.is_some() {
+        state.shown = state.shared.as_deref().cloned();
+    }
+    state.drop_notice("old-link");
+    if !link.notices.is_empty() {
+        state.notify(Notice::OldLink(link.notices));
+    }
+    say_refusal(state);
+    let mut effects = vec![Effect::ShowText(scene(state).text)];
+    if model_changes && !state.model.list.models.is_empty() {
+        effects.extend(replies::fetch(state));
+    }
+    effects.extend(ask(state));
+    effects.extend(proceed(state));
+    effects
+}
+
+/// The scene is another one: the address says so, and an engine answers.
+fn changed(state: &mut State) -> Vec<Effect> {
+    state.shared = None;
+    state.drop_notice("recomputed");
+    state.drop_notice("failed");
+    let mut effects = vec![Effect::WriteAddress];
+    effects.extend(ask(state));
+    effects
+}
+
+fn another_text(state: &mut State, text: String) -> Vec<Effect> {
+    let text: String = text.chars().take(link::LONGEST_TEXT).collect();
+    if text == scene(state).text {
+        return Vec::new();
+    }
+    let stored = state.stored.iter().any(|trace| trace.text == text);
+    let ruled = state.link.mode == Mode::Guess || EXAMPLES.contains(&text.as_str());
+    state.link.selection = match (stored, ruled) {
+        (true, _) => None,
+        (false, true) => Some(Selection::Rule),
+        (false, false) => Some(nothing()),
+    };
+    if stored {
+        state.link.seed = 1;
+    }
+    state.link.text = Some(text);
+    state.link.replacements.clear();
+    state.view.marked.clear();
+    state.view.revealed = false;
+    (state.view.focus, state.view.editing) = (1, None);
+    changed(state)
+}
+
+fn press(state: &mut State, at: usize) -> Vec<Effect> {
+    state.view.focus = at;
+    match state.link.mode {
+        Mode::Guess if !state.view.revealed => {
+            let marked = &mut state.view.marked;
+            if !marked.remove(&at) {
+                marked.insert(at);
+            }
+            Vec::new()
+        }
+        Mode::Inspect => {
+            let now = state.link.inspected.unwrap_or(FIRST_HEAD);
+            state.link.inspected = Some(Inspected { from: at, ..now });
+            changed(state)
+        }
+        _ => {
+            let mut masked = positions(state);
+            if masked.contains(&at) {
+                masked.retain(|&position| position != at);
+                state.link.replacements.retain(|wanted| wanted.position != at);
+            } else {
+                masked.push(at);
+                masked.sort_unstable();
+            }
+            state.link.selection = Some(Selection::Positions { positions: masked });
+            changed(state)
+        }
+    }
+}
+
+/// What Inspect begins with.
+pub(crate) const FIRST_HEAD: Inspected =
+    Inspected { network: NetworkName::Discriminator, layer: 0, head: 0, from: 1 };
+
+fn extend(state: &mut State, to: usize) -> Vec<Effect> {
+    let from = state.view.focus;
+    state.view.focus = to;
+    if state.link.mode != Mode::Explore {
+        return vec![Effect::FocusToken(to)];
+    }
+    let mut masked = positions(state);
+    masked.extend(from.min(to)..=from.max(to));
+    masked.sort_unstable();
+    masked.dedup();
+    state.link.selection = Some(Selection::Positions { positions: masked });
+    let mut effects = changed(state);
+    effects.push(Effect::FocusToken(to));
+    effects
+}
+
+fn mask_by_rule(state: &mut State) -> Vec<Effect> {
+    // A second time means other positions.
+    if state.link.selection == Some(Selection::Rule) {
+        state.link.seed = next_seed(state.link.seed);
+    }
+    state.link.selection = Some(Selection::Rule);
+    state.link.replacements.clear();
+    state.view.marked.clear();
+    state.view.revealed = false;
+    changed(state)
+}
+
+fn next_seed(seed: u64) -> u64 {
+    if seed >= LARGEST_SEED { 0 } else { seed + 1 }
+}
+
+fn replace(state: &mut State, at: usize, with: Option<Choice>) -> Vec<Effect> {
+    state.view.editing = None;
+    state.link.replacements.retain(|wanted| wanted.position != at);
+    if let Some(with) = with {
+        state.link.replacements.push(Replacement { position: at, with });
+    }
+    changed(state)
+}
+
+fn own(state: &mut State, at: usize, word: &str) -> Vec<Effect> {
+    let word: String = word.trim().chars().take(link::LONGEST_WORD).collect();
+    if !word.is_empty() {
+        let wanted = Replacement { position: at, with: Choice::Word(word) };
+        // A field says it twice: when enter is pressed and when it is left.
+        if state.link.replacements.contains(&wanted) {
+            return Vec::new();
+        }
+        return replace(state, at, Some(wanted.with));
+    }
+    let column = state.shown.as_ref().and_then(|trace| trace.tokens.get(at));
+    if column.is_some_and(|token| token.origin == Origin::Typed) {
+        return replace(state, at, None);
+    }
+    state.view.editing = None;
+    Vec::new()
+}
+
+fn sample_again(state: &mut State) -> Vec<Effect> {
+    if state.link.mode == Mode::Guess {
+        return mask_by_rule(state);
+    }
+    // The same words are guessed anew, also where the rule chose them by the old seed.
+    let masked = positions(state);
+    state.link.replacements.retain(|wanted| !masked.contains(&wanted.position));
+    state.link.selection = Some(Selection::Positions { positions: masked });
+    state.link.seed = next_seed(state.link.seed);
+    changed(state)
+}
+
+fn another_mode(state: &mut State, mode: Mode) -> Vec<Effect> {
+    state.link.mode = mode;
+    state.view.marked.clear();
+    state.view.revealed = false;
+    state.view.editing = None;
+    if mode == Mode::Guess && state.link.selection != Some(Selection::Rule) {
+        return mask_by_rule(state);
+    }
+    if mode == Mode::Inspect && state.link.inspected.is_none() {
+        let from = state.view.focus.max(1);
+        state.link.inspected = Some(Inspected { from, ..FIRST_HEAD });
+    }
+    if mode != Mode::Inspect {
+        state.link.inspected = None;
+    }
+    changed(state)
+}
+
+fn step(state: &mut State, by: isize) -> Vec<Effect> {
+    let found = state.proof.as_ref().map_or(0, |proof| crate::proof::suspects(proof).len());
+    if found == 0 {
+        return Vec::new();
+    }
+    let at = match state.view.suspect {
+        Some(now) => (now as isize + by).rem_euclid(found as isize) as usize,
+        None if by < 0 => found - 1,
+        None => 0,
+    };
+    state.view.suspect = Some(at);
+    vec![Effect::ShowSuspect(at)]
+}
+
+fn another_backend(state: &mut State, backend: Backend) -> Vec<Effect> {
+    state.link.backend = backend;
+    for kind in ["no-webgpu", "software-gpu"] {
+        state.drop_notice(kind);
+    }
+    say_refusal(state);
+    let mut effects = vec![Effect::WriteAddress];
+    let before = state.engines.active();
+    effects.extend(proceed(state));
+    if state.engines.active() != before && state.model.phase == Phase::Ready {
+        effects.extend(ask(state));
+    }
+    effects
+}
+
+/// Whoever asked for the GPU is told why it is not used.
+fn say_refusal(state: &mut State) {
+    if state.link.backend != Backend::Gpu || state.engines.probe == Probe::Unknown {
+        return;
+    }
+    match state.engines.refusal() {
+        Some(Refusal::Missing) => state.notify(Notice::NoWebGpu),
+        Some(Refusal::Software) => state.notify(Notice::SoftwareGpu),
+        None => {}
+    }
+}
+
+#[cfg(test)]
+#[path = "update_tests.rs"]
+mod tests;

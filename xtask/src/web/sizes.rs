@@ -1,0 +1,73 @@
+//! What a visitor downloads, and how much it may be.
+
+use super::parts::PARTS;
+use crate::Result;
+use electra_site::{Manifest, Site};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use std::io::Write;
+
+/// HTML, styles, scripts and the first example together, after gzip.
+const BEFORE_WASM: usize = 60_000;
+/// Largest file that every static host takes.
+const LARGEST_FILE: usize = 25 << 20;
+/// A model over the wire, weights in f16.
+const MODEL: usize = 16 << 20;
+
+/// Prints a table and fails where a budget is exceeded.
+pub(super) fn check(site: &Site) -> Result {
+    let mut wrong = Vec::new();
+    let mut before = 0;
+    println!("{:<44} {:>12} {:>12} {:>12}", "file", "bytes", "gzip", "budget");
+    for (path, bytes) in site.files() {
+        let packed = gzip(bytes);
+        let part = PARTS.iter().find(|part| format!("{}_bg.wasm", part.name) == path);
+        let budget = part.map(|part| part.budget);
+        let shown = budget.map_or_else(String::new, |budget| budget.to_string());
+        println!("{path:<44} {:>12} {packed:>12} {shown:>12}", bytes.len());
+        if ["index.html", "style.css", "start.js", "page.js"].contains(&path) {
+            before += packed;
+        }
+        if budget.is_some_and(|budget| packed > budget) {
+            wrong
+                .push(format!("{path} has {packed} bytes after gzip, at most {shown} are allowed"));
+        }
+        if bytes.len() > LARGEST_FILE {
+            wrong.push(format!("{path} has {} bytes, hosts take {LARGEST_FILE}", bytes.len()));
+        }
+    }
+    if before > BEFORE_WASM {
+        wrong.push(format!("the page before wasm has {before} bytes, allowed are {BEFORE_WASM}"));
+    }
+    wrong.extend(heavy_models(site)?);
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("; ")) }
+}
+
+fn heavy_models(site: &Site) -> Result<Vec<String>> {
+    let manifest = site.get(electra_site::MANIFEST).ok_or("the page has no list of files")?;
+    let manifest: Manifest = serde_json::from_slice(manifest).map_err(|error| error.to_string())?;
+    let mut wrong = Vec::new();
+    let mut ids: Vec<&str> = manifest
+        .files
+        .iter()
+        .filter_map(|file| file.path.strip_prefix("models/")?.split_once('/').map(|(id, _)| id))
+        .collect();
+    ids.dedup();
+    for id in ids {
+        let prefix = format!("models/{id}/");
+        let files = manifest.files.iter().filter(|file| file.path.starts_with(&prefix));
+        let bytes = files.map(|file| file.bytes as usize).sum::<usize>();
+        println!("model {id}: {bytes} bytes");
+        if bytes > MODEL {
+            wrong.push(format!("model {id} has {bytes} bytes, at most {MODEL} are allowed"));
+        }
+    }
+    Ok(wrong)
+}
+
+fn gzip(bytes: &[u8]) -> usize {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    // Writing to memory cannot fail.
+    let _ = encoder.write_all(bytes);
+    encoder.finish().map_or(usize::MAX, |packed| packed.len())
+}
