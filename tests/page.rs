@@ -68,7 +68,7 @@ fn trace(folder: &Path, model: &Path, rest: &str) -> Trace {
 fn an_export_is_half_as_large_and_sees_the_same() {
     let place = tempfile::tempdir().unwrap();
     let run = run_folder();
-    let command = format!("export --model {} --out small", run.display());
+    let command = format!("ship --model {} --out small", run.display());
     stdout(place.path(), &format!("{command} --licence MIT --name mine"));
     let small = place.path().join("small");
     for network in ["discriminator", "generator"] {
@@ -91,7 +91,7 @@ fn an_export_is_half_as_large_and_sees_the_same() {
     assert!(whole.difference(&half).expect("the same samples") < 2e-3);
     // An export is a model like any other.
     stdout(place.path(), &format!("{command}2 --precision f32"));
-    stdout(place.path(), "export --model small --out again");
+    stdout(place.path(), "ship --model small --out again");
     let again = fs::read(place.path().join("again/discriminator/model.safetensors")).unwrap();
     assert_eq!(again, fs::read(small.join("discriminator/model.safetensors")).unwrap());
 }

@@ -8,7 +8,7 @@ use burn::module::Module;
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData, read_sync};
 use common::{Counting, SPECIAL, VOCAB, batch, tiny, values, vocabulary};
 use electra::checkpoint::load;
-use electra::config::{ElectraConfig, PretrainConfig, Tie};
+use electra::config::{ElectraConfig, PositionKind, PretrainConfig, Tie};
 use electra::electra::{DENOMINATOR_SLACK, Denominators, Electra, Inputs, PlainSwaps};
 use electra::hugging_face::Network;
 use electra::mask::mask;
@@ -197,7 +197,11 @@ fn untying_costs_the_three_tables_and_their_layer_norm() {
         let count = |config: &ElectraConfig| Electra::new(config, 0, &device).num_params();
         let tied = count(&config);
         config.tie = Tie::None;
-        let rows = VOCAB + config.max_position_embeddings + config.type_vocab_size;
+        let positions = match config.position {
+            PositionKind::Learned => config.max_position_embeddings,
+            PositionKind::Rotary => 0,
+        };
+        let rows = VOCAB + positions + config.type_vocab_size;
         let width = config.embedding_size;
         assert_eq!(count(&config) - tied, rows * width + 2 * width);
     }

@@ -92,6 +92,11 @@ fn write_weights(folder: &Path, files: &mut Files, precision: Precision) -> Resu
     Ok(())
 }
 
+/// The last part of a path: where the text lay on the trainer's machine is nobody's business.
+pub(crate) fn file_name(path: &str) -> String {
+    Path::new(path).file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
 /// What is known about a model: by its card, by its run, by the person who ships it.
 fn about(folder: &Path, words: Words) -> Result<About> {
     let mut about = match fs::read(folder.join(ABOUT)) {
@@ -107,7 +112,7 @@ fn about(folder: &Path, words: Words) -> Result<About> {
         about.evaluation = measured.into_iter().last().map(|(_, metrics)| metrics);
         about.trained_on = match config.data.text.as_slice() {
             [] => "simple English sentences from Tatoeba (CC BY 2.0 FR)".to_owned(),
-            texts => texts.join(", "),
+            texts => texts.iter().map(|text| file_name(text)).collect::<Vec<_>>().join(", "),
         };
         about.objective = Some(config.objective);
     }

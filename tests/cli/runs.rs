@@ -92,7 +92,7 @@ fn a_resumed_run_repeats_the_uninterrupted_one_bitwise() {
 fn detect_reads_no_position_that_was_never_trained() {
     let place = Place::new();
     // The table knows 64 positions, rows have 16 tokens.
-    place.stdout(&format!("{SMALL} --steps 2 --out run"));
+    place.stdout(&format!("{SMALL} --set model.position=learned --steps 2 --out run"));
     let file = place.path("run/discriminator/model.safetensors");
     let mut tensors = electra::weights::read(&fs::read(&file).expect("weights")).expect("tensors");
     let table = tensors
