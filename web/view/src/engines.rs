@@ -273,8 +273,8 @@ mod tests {
         Probe::Hardware("apple".to_owned())
     }
 
-    fn numbers(last: f32) -> Option<SelfTest> {
-        Some(SelfTest { numbers: vec![1.0, last] })
+    fn numbers(last: f32) -> SelfTest {
+        SelfTest { numbers: vec![1.0, last] }
     }
 
     #[test]
@@ -296,7 +296,7 @@ mod tests {
         assert_eq!(slow.next(Backend::Auto, true), [Step::Start(Gpu)]);
         slow.gpu.status = Status::Started;
         assert_eq!(slow.next(Backend::Auto, true), [Step::Test(Cpu), Step::Test(Gpu)]);
-        (slow.cpu.numbers, slow.gpu.numbers) = (numbers(2.0), numbers(2.0));
+        (slow.cpu.numbers, slow.gpu.numbers) = (Some(numbers(2.0)), Some(numbers(2.0)));
         assert_eq!(slow.next(Backend::Auto, true), [Step::Open(Gpu)]);
         slow.gpu.status = Status::Open;
         assert_eq!(slow.next(Backend::Auto, true), [Step::Measure(Gpu)]);
@@ -319,7 +319,7 @@ mod tests {
     fn a_gpu_that_computes_wrongly_never_answers() {
         let mut wrong = engines(hardware());
         wrong.gpu.status = Status::Started;
-        (wrong.cpu.numbers, wrong.gpu.numbers) = (numbers(2.0), numbers(2.5));
+        (wrong.cpu.numbers, wrong.gpu.numbers) = (Some(numbers(2.0)), Some(numbers(2.5)));
         assert_eq!(wrong.compare(), Some(0.5));
         assert_eq!(wrong.next(Backend::Gpu, true), []);
         assert_eq!(wrong.active(), Cpu);
