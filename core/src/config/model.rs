@@ -132,7 +132,7 @@ fn modern(
         hidden_dropout_prob: 0.0,
         attention_probs_dropout_prob: 0.0,
         norm: NormPlacement::Pre,
-        position: PositionKind::Rotary,
+        position: PositionKind::Learned,
         initializer: Initializer::FanIn,
         ..paper(embedding_size, discriminator, generator)
     }
