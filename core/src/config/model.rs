@@ -117,7 +117,7 @@ fn paper(
     }
 }
 
-/// Our recipe for small models and short runs; every switch was measured, see `LOG.md`.
+/// Our recipe for small models and short runs; what was measured of it stands in `LOG.md`.
 fn modern(
     vocab_size: usize,
     embedding_size: usize,
