@@ -150,7 +150,7 @@ impl PretrainConfig {
     pub fn preset(name: &str) -> Result<Self, ConfigError> {
         Ok(match name {
             "nano" => modern(name, ElectraConfig::nano(), 3e-3, nano_training()),
-            // Three times as much leaves this width on the unigram plateau: see `LOG.md`.
+            // Twice as much left this width on the unigram plateau: see `LOG.md`.
             "tiny" => modern(name, ElectraConfig::tiny(), 1e-3, tiny_training()),
             "small" => paper(name, ElectraConfig::small(), 5e-4, 0.15, (128, 128, 1_000_000)),
             "base" => paper(name, ElectraConfig::base(), 2e-4, 0.15, (256, 512, 766_000)),
