@@ -2,6 +2,7 @@
 
 use crate::args::BenchArgs;
 use crate::device;
+use crate::print;
 use anyhow::Result;
 use burn::tensor::read_sync;
 use electra::batch::Batch;
@@ -44,16 +45,16 @@ struct Measured {
 pub(super) fn run(args: &BenchArgs) -> Result<()> {
     let measured = measure(args)?;
     if args.json {
-        anstream::println!("{}", serde_json::to_string(&measured)?);
+        print::line(serde_json::to_string(&measured)?)?;
     } else {
-        anstream::println!(
+        print::line(format_args!(
             "{} on {}: {:.3} s a step, {:.0} tokens/s, peak memory {} MB",
             measured.preset,
             measured.device,
             measured.seconds_per_step,
             measured.tokens_per_second,
             measured.peak_rss_mb.map_or("?".to_owned(), |mb| format!("{mb:.0}")),
-        );
+        ))?;
     }
     Ok(())
 }

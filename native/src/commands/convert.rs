@@ -2,6 +2,7 @@
 
 use crate::args::{Class, Dtype, ExportArgs, ImportArgs};
 use crate::model_folder::{self, Opened};
+use crate::print;
 use anyhow::{Context, Result, bail};
 use burn::tensor::{Device, read_sync};
 use electra::convert::{Converted, architecture, convert};
@@ -75,22 +76,25 @@ fn write(
     let positions = read_config(&opened.contents.config)?.max_position_embeddings;
     let longest = opened.trained_length().unwrap_or(positions);
     model_folder::write(out, &converted.folder, &opened.tokenizer, longest)?;
-    tell(&converted, class, out);
-    Ok(())
+    tell(&converted, class, out)
 }
 
-fn tell(converted: &Converted, class: Architecture, out: &Path) {
+fn tell(converted: &Converted, class: Architecture, out: &Path) -> Result<()> {
     let what = match class {
         Architecture::Discriminator => "a discriminator (ElectraForPreTraining)",
         Architecture::Generator => "a generator (ElectraForMaskedLM)",
         Architecture::Encoder => "an encoder (ElectraModel)",
         Architecture::Task => "a fine-tuned model",
     };
-    anstream::println!("{} holds {what}", out.display());
+    print::line(format_args!("{} holds {what}", out.display()))?;
     if !converted.fresh.is_empty() {
-        anstream::println!("begins anew, since it was not there: {}", converted.fresh.join(", "));
+        print::line(format_args!(
+            "begins anew, since it was not there: {}",
+            converted.fresh.join(", ")
+        ))?;
     }
     if !converted.ignored.is_empty() {
-        anstream::println!("left behind: {}", converted.ignored.join(", "));
+        print::line(format_args!("left behind: {}", converted.ignored.join(", ")))?;
     }
+    Ok(())
 }

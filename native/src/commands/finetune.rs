@@ -4,6 +4,7 @@ use super::finish::program;
 use crate::args::{FineTuneArgs, OwnTaskArgs};
 use crate::device;
 use crate::files::write_atomically;
+use crate::print;
 use crate::run::{Mode, shell_word};
 use crate::tasks::TaskRequest;
 use crate::tuning::{Job, Request, page, terminal};
@@ -43,9 +44,9 @@ pub(super) fn run(args: &FineTuneArgs) -> Result<()> {
     write_atomically(&out.join("report.html"), page.as_bytes())?;
     if Mode::choose(args.training.quiet, args.training.json) != Mode::Json {
         let folder = shell_word(&out.display().to_string());
-        anstream::println!("{}", terminal(&results));
-        anstream::println!("Results, predictions and the best seed's model: {folder}");
-        anstream::println!("Next: {} predict --model {folder} TEXT", program());
+        print::line(format_args!("{}", terminal(&results)))?;
+        print::line(format_args!("Results, predictions and the best seed's model: {folder}"))?;
+        print::line(format_args!("Next: {} predict --model {folder} TEXT", program()))?;
     }
     Ok(())
 }

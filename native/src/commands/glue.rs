@@ -4,6 +4,7 @@ use super::finetune::listen;
 use crate::args::GlueArgs;
 use crate::device::{self, Chosen};
 use crate::files::write_atomically;
+use crate::print;
 use crate::run::Mode;
 use crate::tasks::{self, TaskRequest};
 use crate::tuning::{Job, Request, Results, Table, page};
@@ -29,8 +30,8 @@ pub(super) fn run(args: &GlueArgs) -> Result<()> {
         write(args, &results)?;
     }
     if Mode::choose(args.training.quiet, args.training.json) != Mode::Json {
-        anstream::println!("\n{}", Table::new(&results).markdown());
-        anstream::println!("Written to {}", args.out.display());
+        print::line(format_args!("\n{}", Table::new(&results).markdown()))?;
+        print::line(format_args!("Written to {}", args.out.display()))?;
     }
     Ok(())
 }

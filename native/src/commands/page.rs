@@ -3,6 +3,7 @@
 use super::ship::card;
 use super::trace::{add_endings, traces};
 use crate::args::PageArgs;
+use crate::print;
 use crate::shipping::shipped;
 use anyhow::{Result, anyhow, bail};
 use burn::tensor::{Device, read_sync};
@@ -34,7 +35,7 @@ pub(super) fn run(args: &PageArgs) -> Result<()> {
     site.write(&args.out).map_err(failed)?;
     let bytes: usize = site.files().map(|(_, bytes)| bytes.len()).sum();
     let (out, megabytes) = (args.out.display(), bytes as f64 / 1e6);
-    anstream::println!("{megabytes:.1} MB in {out}\nshow it with: electra serve {out}");
+    print::line(format_args!("{megabytes:.1} MB in {out}\nshow it with: electra serve {out}"))?;
     Ok(())
 }
 

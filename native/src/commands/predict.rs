@@ -2,6 +2,7 @@
 
 use crate::args::PredictArgs;
 use crate::files::write_atomically;
+use crate::print;
 use crate::tuning::Rows;
 use crate::{device, model_folder, tasks};
 use anyhow::{Context, Result, bail};
@@ -47,7 +48,7 @@ pub(super) fn run(args: &PredictArgs) -> Result<()> {
         return write_atomically(out, &bytes);
     }
     for (text, prediction) in texts.iter().zip(&predictions) {
-        asker.show(text, prediction);
+        asker.show(text, prediction)?;
     }
     Ok(())
 }
@@ -126,10 +127,9 @@ impl Asker<'_> {
         rows.ask(&self.model, self.settings.clone(), device, |_, _| ())
     }
 
-    fn show(&self, text: &LabelledText, prediction: &Prediction) {
+    fn show(&self, text: &LabelledText, prediction: &Prediction) -> Result<()> {
         if self.args.json {
-            anstream::println!("{}", self.object(text, prediction));
-            return;
+            return print::line(self.object(text, prediction));
         }
         let labels = self.task.kind.labels();
         match (prediction, &text.content) {
@@ -137,22 +137,23 @@ impl Asker<'_> {
                 let shares = labels.iter().zip(probabilities);
                 let shares: Vec<String> =
                     shares.map(|(label, share)| format!("{label} {share:.3}")).collect();
-                anstream::println!("{}\t{}", labels[*label], shares.join("  "));
+                print::line(format_args!("{}\t{}", labels[*label], shares.join("  ")))?;
             }
-            (Prediction::Score(score), _) => anstream::println!("{score:.4}"),
+            (Prediction::Score(score), _) => print::line(format_args!("{score:.4}"))?,
             (Prediction::Tags(tags), Content::Words(words)) => {
                 for (word, &tag) in words.iter().zip(tags) {
-                    anstream::println!("{word}\t{}", labels[tag]);
+                    print::line(format_args!("{word}\t{}", labels[tag]))?;
                 }
-                anstream::println!();
+                print::line("")?;
             }
             (Prediction::Answer(answer), _) => {
                 let said = answer.or_none(self.args.none_threshold);
                 let said = if said.is_empty() { "(no answer)" } else { said };
-                anstream::println!("{said}\t{:.3}", answer.score);
+                print::line(format_args!("{said}\t{:.3}", answer.score))?;
             }
             (Prediction::Tags(_), _) => {}
         }
+        Ok(())
     }
 
     fn object(&self, text: &LabelledText, prediction: &Prediction) -> Value {

@@ -1,6 +1,7 @@
 //! `electra serve`
 
 use crate::args::ServeArgs;
+use crate::print;
 use anyhow::{Context, Result, anyhow, bail};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -31,7 +32,7 @@ pub(super) fn run(args: &ServeArgs) -> Result<()> {
         anyhow!("cannot listen on port {port} ({error}); choose another with `--port`, or 0")
     })?;
     let address = server.server_addr().to_ip().context("the server has no address")?;
-    anstream::println!("http://{address}/  shows {}; Ctrl-C ends", args.folder.display());
+    print::line(format_args!("http://{address}/  shows {}; Ctrl-C ends", args.folder.display()))?;
     let shown = Shown { folder, packed: Mutex::default() };
     std::thread::scope(|scope| {
         for _ in 0..THREADS {

@@ -3,6 +3,7 @@
 use crate::args::{CardArgs, ShipArgs};
 use crate::files::write_atomically;
 use crate::model_folder::{CONFIG, run_config};
+use crate::print;
 use crate::shipping::{Files, RECORDS, Words, file_name, shipped};
 use anyhow::{Context, Result};
 use burn::tensor::Device;
@@ -20,7 +21,7 @@ pub(super) fn run(args: &ShipArgs) -> Result<()> {
         bytes += contents.len();
     }
     let megabytes = bytes as f64 / 1e6;
-    anstream::println!("{} files, {megabytes:.1} MB: {}", files.len(), args.out.display());
+    print::line(format_args!("{} files, {megabytes:.1} MB: {}", files.len(), args.out.display()))?;
     Ok(())
 }
 

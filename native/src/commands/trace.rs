@@ -1,6 +1,7 @@
 //! `electra trace`
 
 use crate::args::TraceArgs;
+use crate::print;
 use crate::{device, shipping};
 use anyhow::{Context, Result, anyhow, bail};
 use burn::tensor::read_sync;
@@ -21,11 +22,11 @@ pub(super) fn run(args: &TraceArgs) -> Result<()> {
         if args.endings {
             add_endings(&model, &requests, &mut traces)?;
         }
-        anstream::println!("{}", serde_json::to_string(&traces)?);
+        print::line(serde_json::to_string(&traces)?)?;
         return Ok(());
     }
     let trace = traces(&model, &[request(args)?])?;
-    anstream::println!("{}", serde_json::to_string(&trace[0])?);
+    print::line(serde_json::to_string(&trace[0])?)?;
     Ok(())
 }
 
