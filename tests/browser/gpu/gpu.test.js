@@ -20,7 +20,6 @@ after(async () => {
   await server?.close();
 });
 
-
 /** A browser whose GPU was lost gives no more of them after a while: some tests have their own. */
 async function fresh() {
   await browser.close();
@@ -32,7 +31,7 @@ async function onGpu(page) {
   await settled(page);
   await page.click("#engine > summary");
   await page.check('#engine-panel input[value="gpu"]');
-  await page.click('#notices [data-state="software-gpu"] [data-act="use-software"]');
+  await page.click('#engine-panel [data-act="use-software"]');
   await page.click("#engine > summary");
 }
 
