@@ -71,7 +71,7 @@ test("numbers on the GPU are the native program's", async () => {
   console.log(`  ${await page.innerText("#engine-name")}`);
   await picture(page, "gpu");
   for (const [at, scene] of SCENES.entries()) {
-    const shown = await onPage(page, { ...scene, model: id });
+    const shown = await onPage(page, { ...scene, model: id, backend: "gpu" });
     assert.equal(await page.getAttribute("html", "data-engine"), "gpu", "the GPU answered");
     const largest = compare(expected[at], shown, TOLERANCE);
     console.log(`  scene ${at}: largest difference ${largest.toExponential(1)}`);
