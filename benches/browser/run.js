@@ -24,7 +24,7 @@ const PASSES = {
     { device: "wasm", model: "small", tokens: 128, warm: 2, rounds: 9, passes: 4 },
   ],
   gpu: [
-    { device: "webgpu", model: "nano", tokens: 64, warm: 1, rounds: 5, passes: 3 },
+    { device: "webgpu", model: "nano", tokens: 64, warm: 0, rounds: 4, passes: 2 },
     { device: "webgpu", model: "small", tokens: 128, warm: 0, rounds: 3, passes: 1 },
   ],
 };
