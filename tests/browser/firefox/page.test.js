@@ -37,16 +37,31 @@ async function open(address) {
   await page.evaluateOnNewDocument(() => {
     URL.createObjectURL = (blob) => {
       window.saved = blob.text();
-      return "data:,";
+      return "about:blank";
     };
+    // A real one opens the browser's list of downloads, which takes the keyboard away.
+    HTMLAnchorElement.prototype.click = () => {};
   });
   await page.goto(address);
   await settled(page);
   return { page, complaints };
 }
 
+/** Asks again and again: waiting inside the page is not to be relied on in a tab behind others. */
+async function until(page, holds, ...values) {
+  const end = Date.now() + 60_000;
+  while (!(await page.evaluate(holds, ...values))) {
+    assert.ok(Date.now() < end, `a minute later not yet: ${holds} ${values}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+async function seen(page, selector) {
+  await until(page, (selector) => Boolean(document.querySelector(selector)), selector);
+}
+
 async function settled(page) {
-  await page.waitForSelector('html[data-phase="ready"][data-busy="false"]', { timeout: 60_000 });
+  await seen(page, 'html[data-phase="ready"][data-busy="false"]');
 }
 
 test("every scene has the program's tokens, samples and probabilities", async () => {
@@ -57,7 +72,7 @@ test("every scene has the program's tokens, samples and probabilities", async ()
     await page.evaluate((hash) => {
       location.hash = hash;
     }, link({ ...scene, model: id }));
-    await page.waitForFunction((text) => document.querySelector("#text").value === text, {}, scene.text);
+    await until(page, (text) => document.querySelector("#text").value === text, scene.text);
     await settled(page);
     const numbers = await page.evaluate(async () => {
       document.querySelector('[data-act="save-json"]').click();
@@ -75,19 +90,19 @@ test("a typed sentence is masked with the keyboard, and proofread", async () => 
   await page.click("#text", { count: 3 });
   const sentence = "The cat sat on the warm mat.";
   await page.type("#text", sentence);
-  await page.waitForFunction((text) => document.querySelector("#picture").dataset.text === text, {}, sentence);
+  await until(page, (text) => document.querySelector("#picture").dataset.text === text, sentence);
   await settled(page);
   await page.focus('#picture [tabindex="0"]');
   await page.keyboard.press("Home");
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press(" ");
-  await page.waitForSelector("#picture .col.masked");
+  await seen(page, "#picture .col.masked");
   await settled(page);
   assert.equal(await page.$eval("#picture .col.masked .token", (token) => token.textContent), "cat");
   await mkdir(PICTURES, { recursive: true });
   await page.screenshot({ path: join(PICTURES, "firefox.png") });
   await page.click('#modes input[value="proofread"]');
-  await page.waitForSelector(".proof-text");
+  await seen(page, ".proof-text");
   await settled(page);
   assert.match(await page.$eval("#verdict", (verdict) => verdict.textContent), /looks? replaced|No word/);
   assert.deepEqual(complaints, []);
