@@ -1,5 +1,6 @@
 //! Shipping a model with the page: smaller weights, the same numbers, a folder that any server shows.
 
+use electra::link::LinkState;
 use electra::protocol::{About, Choice, Explore, ModelList, Replacement, Trace};
 use electra_site::{MODELS, Site};
 use std::fs;
@@ -243,6 +244,22 @@ fn a_folder_without_a_page_is_not_served() {
 /// Files of the repository.
 fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
+}
+
+/// The page fills up what a link leaves out with the link's defaults, which its examples must have.
+#[test]
+fn examples_are_what_a_bare_link_asks_for() {
+    let requests = fs::read(repository("web/examples.json")).unwrap();
+    let requests: Vec<Explore> = serde_json::from_slice(&requests).unwrap();
+    let bare = LinkState::default();
+    for asked in requests {
+        assert_eq!(
+            (asked.seed, asked.temperature),
+            (bare.seed, bare.temperature),
+            "{}",
+            asked.text
+        );
+    }
 }
 
 #[test]

@@ -1,30 +1,32 @@
-"""Networks with random weights for both sides: the same numbers as safetensors and as ONNX.
+"""Writes networks with random weights that both sides can read.
 
-    python make_networks.py FOLDER
+    python make_networks.py TOKENIZER.json FOLDER
 
-Writes FOLDER/NAME/ for transformers.js (config.json, tokenizer.json, onnx/model.onnx) and
-FOLDER/NAME-hf/ for us (config.json, model.safetensors, vocab.txt), NAME being `nano` and `small`.
-"""
+FOLDER/NAME/ holds config.json, model.safetensors and tokenizer.json for this project, and
+onnx/model.onnx beside them for transformers.js, which has no discriminator: the same network
+without its head. NAME is `small`, the paper's, and `nano`, the shape of `assets/demo`."""
 
 import json
+import random
 import sys
 from pathlib import Path
 
 import torch
-from tokenizers.implementations import BertWordPieceTokenizer
 from transformers import ElectraConfig, ElectraForPreTraining
 
-SHAPES = {
-    # ours, in the paper's recipe and with room for 128 tokens: core/src/config
-    "nano": dict(vocab_size=4096, embedding_size=128, hidden_size=128, num_hidden_layers=4, num_attention_heads=4, intermediate_size=512),
-    # the paper's
-    "small": dict(vocab_size=30522, embedding_size=128, hidden_size=256, num_hidden_layers=12, num_attention_heads=4, intermediate_size=1024),
-}
-VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+NANO = dict(
+    vocab_size=4096, hidden_size=128, num_hidden_layers=4, intermediate_size=512,
+    max_position_embeddings=64,
+)
+SMALL = dict(
+    vocab_size=30522, hidden_size=256, num_hidden_layers=12, intermediate_size=1024,
+    max_position_embeddings=512,
+)
+INPUTS = ["input_ids", "attention_mask", "token_type_ids"]
 
 
 class Body(torch.nn.Module):
-    """What transformers.js has: the network without the head that finds replaced tokens."""
+    """The network without the head that finds replaced tokens."""
 
     def __init__(self, model):
         super().__init__()
@@ -34,45 +36,45 @@ class Body(torch.nn.Module):
         return self.electra(input_ids, attention_mask, token_type_ids).last_hidden_state
 
 
-def vocabulary(size):
-    """Special tokens, letters, and words that nobody needs."""
-    letters = [chr(code) for code in range(33, 127)]
-    pieces = VOCABULARY + letters + [f"##{letter}" for letter in letters]
-    return pieces + [f"word{at}" for at in range(size - len(pieces))]
+def resized(tokenizer, size):
+    """The tokenizer with just so many entries: cut, or filled up with words of random letters."""
+    vocab = tokenizer["model"]["vocab"]
+    vocab = dict(sorted(vocab.items(), key=lambda entry: entry[1])[:size])
+    letters = random.Random(1)
+    while len(vocab) < size:
+        word = "".join(letters.choices("aaeeiioubcdfghlmnprst", k=letters.randint(4, 9)))
+        vocab.setdefault(word, len(vocab))
+    return {**tokenizer, "model": {**tokenizer["model"], "vocab": vocab}}
 
 
-def export(model, folder):
-    """ONNX with both dimensions free, as optimum writes it."""
-    (folder / "onnx").mkdir(parents=True)
-    example = torch.ones(1, 8, dtype=torch.int64)
-    names = ["input_ids", "attention_mask", "token_type_ids"]
-    free = {name: {0: "batch", 1: "sequence"} for name in [*names, "last_hidden_state"]}
+def export(model, file):
+    """Both dimensions free, as converted models of the model hub are."""
+    file.parent.mkdir(parents=True)
+    row = torch.ones(1, 8, dtype=torch.int64)
+    free = {name: {0: "batch", 1: "tokens"} for name in [*INPUTS, "last_hidden_state"]}
     torch.onnx.export(
-        Body(model), (example, example, example * 0), str(folder / "onnx/model.onnx"),
-        input_names=names, output_names=["last_hidden_state"], dynamic_axes=free,
-        opset_version=17, dynamo=False,
+        Body(model), (row, row, row * 0), str(file), input_names=INPUTS,
+        output_names=["last_hidden_state"], dynamic_axes=free, opset_version=17, dynamo=False,
     )
 
 
-def make(out, name, shape):
+def make(folder, tokenizer, shape):
     torch.manual_seed(1)
-    config = ElectraConfig(max_position_embeddings=512, **shape)
+    config = ElectraConfig(embedding_size=128, num_attention_heads=4, **shape)
+    # Its graph has fewer operations than the usual one: their better case.
+    config._attn_implementation = "eager"
     model = ElectraForPreTraining(config).eval()
-    ours, theirs = out / f"{name}-hf", out / name
-    model.save_pretrained(ours)
-    (ours / "vocab.txt").write_text("\n".join(vocabulary(config.vocab_size)) + "\n")
-    export(model, theirs)
-    BertWordPieceTokenizer(str(ours / "vocab.txt")).save(str(theirs / "tokenizer.json"))
-    about = {"tokenizer_class": "ElectraTokenizer", "model_max_length": config.max_position_embeddings}
-    (theirs / "tokenizer_config.json").write_text(json.dumps(about))
-    (theirs / "config.json").write_text(json.dumps({**config.to_dict(), "model_type": "electra"}))
+    model.save_pretrained(folder)
+    about = dict(tokenizer_class="ElectraTokenizer", model_max_length=config.max_position_embeddings)
+    (folder / "tokenizer_config.json").write_text(json.dumps(about))
+    (folder / "tokenizer.json").write_text(json.dumps(resized(tokenizer, config.vocab_size)))
+    export(model, folder / "onnx/model.onnx")
 
 
 def main():
-    out = Path(sys.argv[1])
-    for name, shape in SHAPES.items():
-        if not (out / name).exists():
-            make(out, name, shape)
+    tokenizer = json.loads(Path(sys.argv[1]).read_text())
+    for name, shape in {"nano": NANO, "small": SMALL}.items():
+        make(Path(sys.argv[2]) / name, tokenizer, shape)
 
 
 if __name__ == "__main__":

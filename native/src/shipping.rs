@@ -115,6 +115,8 @@ fn about(folder: &Path, words: Words) -> Result<About> {
             texts => texts.iter().map(|text| file_name(text)).collect::<Vec<_>>().join(", "),
         };
         about.objective = Some(config.objective);
+        // The embedded text is a list of sentences.
+        about.single_sentences = config.data.text.is_empty();
     }
     if about.name.is_empty() {
         let whole = fs::canonicalize(folder)

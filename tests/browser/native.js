@@ -26,8 +26,10 @@ const request = ({ text, positions, rule, seed, temperature, word }) => ({
   replacements: word ? [{ position: word[0], with: { word: word[1] } }] : [],
 });
 
-const link = ({ model, text, positions, rule, seed, temperature, word }) => {
+/** The address of a scene, from `#` on. */
+export const link = ({ model, text, positions, rule, seed, temperature, word, backend }) => {
   const parts = [`m=${model}`, `t=${encodeURIComponent(text)}`, `k=${rule ? "rule" : positions}`, `s=${seed}`, `c=${temperature}`];
+  if (backend) parts.push(`backend=${backend}`);
   if (word) parts.push(`w=${encodeURIComponent(`${word[0]}~${word[1]}`)}`);
   return `#v=1&${parts.join("&")}`;
 };

@@ -18,6 +18,12 @@ const TYPES = {
   ".txt": "text/plain; charset=utf-8",
 };
 
+/** What hosts send as it is: weights hardly shrink. */
+const STORED = new Set([".safetensors", ".onnx"]);
+
+/** Compressed files, since compressing takes longer than some pages take to answer. */
+const packed = new Map();
+
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
@@ -65,6 +71,7 @@ export async function serve(root, options = {}) {
     const file = join(mount ? mounts[mount] : root, normalize(`/${within}`));
     const type = TYPES[extname(name)] ?? "application/octet-stream";
     let body = extra[name];
+    let key = null;
     if (body === undefined) {
       const found = await stat(file).catch(() => null);
       if (!found?.isFile()) return response.writeHead(404).end("not here");
@@ -74,12 +81,15 @@ export async function serve(root, options = {}) {
         return createReadStream(file).pipe(response);
       }
       body = await readFile(file);
+      key = `${file} ${found.size} ${found.mtimeMs}`;
     }
     body = Buffer.from(body);
     const headers = { "content-type": type, "cache-control": "max-age=600" };
     const accepts = (request.headers["accept-encoding"] ?? "").includes("gzip");
-    if (compress && accepts && extname(name) !== ".safetensors") {
-      body = gzipSync(body, { level: 9 });
+    if (compress && accepts && !STORED.has(extname(name))) {
+      const small = packed.get(key) ?? gzipSync(body, { level: 9 });
+      if (key) packed.set(key, small);
+      body = small;
       headers["content-encoding"] = "gzip";
     }
     record.bytes = body.length;

@@ -80,6 +80,7 @@ fn check(workspace: &Workspace, report: &mut Report) -> Result {
     test(workspace, report)?;
     // Compiles the core for wasm32 too, with either backend.
     web::build(workspace, report)?;
+    web::test_in_browser(workspace, report)?;
     report.step("docs", || cargo::docs(workspace))?;
     report.step("licences and sources", || tools::deny(workspace))?;
     python(workspace, report)?;

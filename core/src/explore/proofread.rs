@@ -1,5 +1,5 @@
 //! Reads a text of any length as a proofreader would: in windows that overlap, so that every token
-//! is judged with words on both sides of it.
+//! is judged with words on both sides of it. A model of single sentences reads them one by one.
 
 use super::model::OpenModel;
 use super::row::pieces;
@@ -33,6 +33,46 @@ fn windows(count: usize, room: usize) -> Vec<Window> {
     }
 }
 
+/// Windows over a text, within its sentences if the model knows single sentences only.
+fn readings(model: &OpenModel, text: &str, pieces: &[Piece]) -> Vec<Window> {
+    let room = model.card.max_tokens.saturating_sub(2);
+    if !model.card.about.as_ref().is_some_and(|about| about.single_sentences) {
+        return windows(pieces.len(), room);
+    }
+    let of_one = |sentence: Range<usize>| {
+        let within = windows(sentence.len(), room).into_iter();
+        let moved =
+            move |range: Range<usize>| sentence.start + range.start..sentence.start + range.end;
+        within
+            .map(move |Window { read, judged }| Window { read: moved(read), judged: moved(judged) })
+    };
+    sentences(text, pieces).into_iter().flat_map(of_one).collect()
+}
+
+/// Runs of tokens that end a sentence: after `.`, `!` or `?` and what closes it, where a space
+/// follows, and at line ends.
+fn sentences(text: &str, pieces: &[Piece]) -> Vec<Range<usize>> {
+    let letters: Vec<char> = text.chars().collect();
+    let mut sentences = Vec::new();
+    let (mut start, mut ended) = (0, false);
+    for (at, pair) in pieces.windows(2).enumerate() {
+        ended = match pair[0].token.as_str() {
+            "." | "!" | "?" | "…" => true,
+            "\"" | "'" | ")" | "”" | "’" => ended,
+            _ => false,
+        };
+        let between = &letters[pair[0].end..pair[1].start];
+        if (ended && !between.is_empty()) || between.contains(&'\n') {
+            sentences.push(start..at + 1);
+            start = at + 1;
+        }
+    }
+    if start < pieces.len() {
+        sentences.push(start..pieces.len());
+    }
+    sentences
+}
+
 /// Judges every token of a text; none if `go_on(windows read, windows in all)` says no.
 ///
 /// # Errors
@@ -46,7 +86,7 @@ pub async fn proofread(
     let pieces: Vec<Piece> =
         pieces(model, text)?.into_iter().filter(|piece| piece.start < piece.end).collect();
     let special = model.tokenizer.special();
-    let windows = windows(pieces.len(), model.card.max_tokens.saturating_sub(2));
+    let windows = readings(model, text, &pieces);
     let mut tokens = Vec::with_capacity(pieces.len());
     for (done, window) in windows.iter().enumerate() {
         if !go_on(done, windows.len()).await {
@@ -86,6 +126,45 @@ mod tests {
                 assert_eq!(next, count);
             }
         }
+    }
+
+    fn cut(text: &str) -> Vec<String> {
+        let letters: Vec<char> = text.chars().collect();
+        let (mut pieces, mut start) = (Vec::new(), 0);
+        for at in 0..=letters.len() {
+            let apart = at == letters.len() || !letters[at].is_alphanumeric();
+            if apart && start < at {
+                pieces.push(start..at);
+            }
+            if apart {
+                start = at + 1;
+            }
+            if apart && at < letters.len() && !letters[at].is_whitespace() {
+                pieces.push(at..at + 1);
+            }
+        }
+        let word = |range: &Range<usize>| letters[range.clone()].iter().collect::<String>();
+        let pieces: Vec<Piece> = pieces
+            .iter()
+            .map(|range| Piece {
+                token: word(range),
+                id: 0,
+                start: range.start,
+                end: range.end,
+                special: false,
+            })
+            .collect();
+        let sentences = sentences(text, &pieces);
+        let whole = |of: &Range<usize>| pieces[of.start].start..pieces[of.end - 1].end;
+        sentences.iter().map(|of| word(&whole(of))).collect()
+    }
+
+    #[test]
+    fn sentences_end_with_their_marks_and_with_lines() {
+        let text = "He said “Go!” Then 3.5 km. Why?\nno mark\nEnd";
+        assert_eq!(cut(text), ["He said “Go!”", "Then 3.5 km.", "Why?", "no mark", "End"]);
+        assert_eq!(cut(""), [""; 0]);
+        assert_eq!(cut("…"), ["…"]);
     }
 
     #[test]

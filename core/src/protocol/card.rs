@@ -68,6 +68,8 @@ pub struct About {
     pub evaluation: Option<Evaluation>,
     /// How it was trained, which is the rule that masks.
     pub objective: Option<ObjectiveConfig>,
+    /// Whether it was trained on single sentences: more of them at once are strange to it.
+    pub single_sentences: bool,
 }
 
 /// `models.json`: what a page ships, in the order of its menu.

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { DIST, launch, open, picture, phase, traces } from "../browser.js";
+import { DIST, launch, open, phase, picture, settled, traces } from "../browser.js";
 import { serve } from "../server.js";
 
 let browser, server;
@@ -62,6 +62,24 @@ test("what the visitor chose before the program came is kept", async () => {
   const chosen = page.locator("#picture .candidate.chosen span");
   assert.equal((await chosen.innerText()).replace("= ", ""), word);
   await phase(page, "ready");
+  await close();
+});
+
+test("what the visitor typed before the program came is kept, and judged", async () => {
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  const { page, close } = await open(browser, server.url, {
+    before: (context) =>
+      context.route("**/page_bg.wasm*", async (route) => {
+        await held;
+        await route.continue();
+      }),
+  });
+  await page.fill("#text", "Somebody was quick.");
+  release();
+  await settled(page);
+  assert.equal(await page.inputValue("#text"), "Somebody was quick.");
+  assert.deepEqual(await page.locator("#picture .read").allInnerTexts().then((all) => all.at(-2)), "quick");
   await close();
 });
 

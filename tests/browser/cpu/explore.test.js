@@ -108,7 +108,7 @@ test("a link with its numbers shows them before the model is here", async () => 
     before: (inside) => inside.route("**/*.safetensors*", () => {}),
   });
   await receiver.page.goto(link);
-  await receiver.page.waitForSelector("#picture .col");
+  await receiver.page.waitForFunction(() => document.querySelector("#verdict").textContent);
   assert.equal(await receiver.page.innerText("#verdict"), expected);
   await receiver.close();
 
@@ -152,7 +152,7 @@ test("inspecting draws lines whose weights add up", async () => {
   const weights = await page.locator("#picture .attends").allInnerTexts();
   const sum = weights.reduce((all, text) => all + Number.parseFloat(text.replace("<", "")) / 100, 0);
   assert.ok(sum > 0.85 && sum < 1.15, `they add up to ${sum}`);
-  await page.selectOption('[data-name="head"]', "1");
+  await page.selectOption('[data-name="head"]', { value: "1" });
   await addressed(page, /i=d\.0\.1\./);
   await picture(page, "inspect");
   await page.uncheck("#special");

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { DIST, launch, models, open, settled, type } from "../browser.js";
+import { DIST, launch, models, open, picture, settled, type } from "../browser.js";
 import { serve } from "../server.js";
 
 let browser, server;
@@ -170,6 +170,6 @@ test("a shape that does not fit is named with its tensor", async () => {
   const sentence = await page.innerText('[data-state="bad-file"] p');
   assert.match(sentence, /word_embeddings/);
   assert.ok(sentence.includes(`${config.vocab_size + 1}`), sentence);
-  await page.screenshot({ path: join(process.env.ELECTRA_PICTURES ?? "", "bad-file.png") }).catch(() => {});
+  await picture(page, "bad-file");
   await close();
 });

@@ -51,9 +51,14 @@ pub fn start() {
         .unwrap_or_default();
     offer_examples(&stored);
     app::prepare(|state| state.stored = stored);
-    let ending = chosen_ending();
+    let (text, ending) = (typed_text(), chosen_ending());
     dispatch_address();
-    ending.into_iter().for_each(app::dispatch);
+    if let Some(text) = text {
+        show_text(&text);
+        app::dispatch(Action::Text(text));
+    } else {
+        ending.into_iter().for_each(app::dispatch);
+    }
     events::listen();
     spawn_local(async { app::dispatch(Action::Probed(probe::probe().await)) });
     spawn_local(async { app::dispatch(Action::Kept(store::kept().await)) });
@@ -77,6 +82,12 @@ fn retry() {
             Err(reason) => app::dispatch(Action::FetchFailed(reason)),
         }
     });
+}
+
+/// What the visitor typed before this program was here.
+fn typed_text() -> Option<String> {
+    let text = typed::<HtmlTextAreaElement>("text").value();
+    (!text.trim().is_empty()).then_some(text)
 }
 
 /// What the visitor chose in the example before this program was here.

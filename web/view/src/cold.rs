@@ -2,7 +2,7 @@
 //!
 //! Radio buttons choose among its stored endings, so it works without any script.
 
-use crate::columns::{bar, share_line};
+use crate::columns::{bar, guesses, share_line};
 use crate::node::{Element, Node, el, text};
 use crate::words;
 use electra::protocol::{THRESHOLD, Trace, TraceToken};
@@ -10,7 +10,7 @@ use electra::protocol::{THRESHOLD, Trace, TraceToken};
 /// Where the example stands in `index.html`.
 const MARKS: [&str; 2] = ["<!-- cold -->", "<!-- /cold -->"];
 /// Endings that the style sheet knows.
-const MOST: usize = 5;
+const MOST: usize = 6;
 
 /// Writes the first example into a page, between `<!-- cold -->` and `<!-- /cold -->`.
 ///
@@ -89,9 +89,12 @@ fn middle(at: usize, token: &TraceToken, endings: &[&Trace]) -> Element {
     if !token.selected {
         return el("span").class("nothing").attr("aria-hidden", "true").text("·");
     }
-    let options = token.candidates.iter().map(|guess| {
-        let ends = |trace: &&Trace| trace.tokens[at].read.iter().all(|read| read.id == guess.id);
-        let which = endings.iter().position(ends);
+    let ids = |trace: &Trace| trace.tokens[at].read.iter().map(|read| read.id).collect::<Vec<_>>();
+    // Where all endings read the same there is nothing to choose.
+    let differs = endings.iter().any(|trace| ids(trace) != ids(endings[0]));
+    let guesses = guesses(token);
+    let options = guesses.iter().map(|guess| {
+        let which = endings.iter().position(|trace| differs && ids(trace) == [guess.id]);
         let same = if guess.id == token.id { "= " } else { "" };
         let input = which.map(|which| {
             el("input")

@@ -148,7 +148,7 @@ fn middle(token: &TraceToken, at: usize, look: &Look) -> Element {
 }
 
 /// The best guesses, and what stands there if it is none of them.
-fn guesses(token: &TraceToken) -> Vec<Candidate> {
+pub(crate) fn guesses(token: &TraceToken) -> Vec<Candidate> {
     let mut guesses = token.candidates.clone();
     if let [read] = token.read.as_slice()
         && token.origin != Origin::Typed

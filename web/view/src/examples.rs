@@ -2,7 +2,7 @@
 
 /// Sentences to try, and one paragraph for proofreading, in which three words were swapped by hand.
 pub const EXAMPLES: [&str; 6] = [
-    "The doctor told the patient to drink more water.",
+    "Tom bought a new car last week.",
     "She opened the window because the room was too warm.",
     "My brother plays the piano every evening after dinner.",
     "The train to London leaves at nine in the morning.",

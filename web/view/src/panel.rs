@@ -1,6 +1,6 @@
 //! Which model and which engine, and what they are.
 
-use crate::engines::{Probe, Status};
+use crate::engines::{Probe, Refusal, Status};
 use crate::node::{Element, Node, el, text};
 use crate::state::{Phase, State};
 use crate::words;
@@ -96,13 +96,25 @@ fn gpu_words(state: &State) -> Option<Element> {
             paragraph("no-webgpu", "This browser offers no WebGPU; the CPU computes.".to_owned())
                 .child(el("details").child(el("summary").text("Why?")).child(advice())),
         ),
-        (Probe::Software(name), _) => Some(paragraph(
-            "software-gpu",
-            format!("Your GPU is emulated by the processor ({name}); the CPU engine is faster."),
-        )),
+        (Probe::Software(name), _) => Some(
+            paragraph(
+                "software-gpu",
+                format!(
+                    "Your GPU is emulated by the processor ({name}); the CPU engine is faster. "
+                ),
+            )
+            .maybe(insist(state)),
+        ),
         (Probe::Hardware(name), _) => Some(paragraph("gpu", format!("GPU: {name}"))),
         (Probe::Unknown, _) => None,
     }
+}
+
+/// Whoever asked for the GPU may have even an emulated one.
+fn insist(state: &State) -> Option<Element> {
+    let refused = state.engines.refusal() == Some(Refusal::Software);
+    let button = el("button").attr("type", "button").attr("data-act", "use-software");
+    (refused && state.link.backend == Backend::Gpu).then(|| button.text("Use it anyway"))
 }
 
 /// Where WebGPU is found.

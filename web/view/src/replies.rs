@@ -30,7 +30,10 @@ pub(crate) fn update(state: &mut State, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         Action::Fetched => {
-            state.model.phase = Phase::Opening;
+            // Engines may have died before the last byte; then nothing opens it.
+            if !matches!(state.model.phase, Phase::Failed(_)) {
+                state.model.phase = Phase::Opening;
+            }
             proceed(state)
         }
         Action::FetchFailed(_) => {

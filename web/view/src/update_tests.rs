@@ -264,3 +264,16 @@ fn long_texts_are_cut_where_links_end() {
     update(&mut state, Action::Text("é".repeat(link::LONGEST_TEXT + 5)));
     assert_eq!(scene(&state).text.chars().count(), link::LONGEST_TEXT);
 }
+
+#[test]
+fn a_model_that_arrives_after_the_engines_died_is_not_said_to_be_opening() {
+    let mut state = fresh();
+    update(&mut state, Action::Address(String::new()));
+    update(&mut state, Action::Shipped(shipped()));
+    for _ in 0..3 {
+        update(&mut state, Action::Crashed(EngineKind::Cpu, "another build".to_owned()));
+    }
+    assert!(matches!(state.model.phase, Phase::Failed(_)), "{:?}", state.model.phase);
+    update(&mut state, Action::Fetched);
+    assert!(matches!(state.model.phase, Phase::Failed(_)), "{:?}", state.model.phase);
+}

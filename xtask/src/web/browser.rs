@@ -5,14 +5,22 @@ use crate::workspace::Workspace;
 use crate::{Result, cargo, process, tools};
 use std::process::Command;
 
-/// Runs both projects: on the CPU, and on an emulated GPU.
+/// Steps and projects: on the CPU, on an emulated GPU, and on the CPU in another browser.
+const PROJECTS: [(&str, &str); 3] =
+    [("browser, CPU", "cpu"), ("browser, GPU", "gpu"), ("browser, Firefox", "firefox")];
+
+/// Runs all projects.
 pub(crate) fn test(workspace: &Workspace, report: &mut Report) -> Result {
     if !workspace.root.join("dist").join(electra_site::MANIFEST).is_file() {
         return Err("the page has not been built; run `cargo xtask web` first".to_owned());
     }
     report.step("browser and packages", || install(workspace))?;
     let program = report.step("program", || cargo::program(workspace))?;
-    for (step, project) in [("browser, CPU", "cpu"), ("browser, GPU", "gpu")] {
+    for (step, project) in PROJECTS {
+        if project == "firefox" && !has_firefox() && !workspace.ci {
+            println!("no Firefox is here; going on without");
+            continue;
+        }
         report.step(step, || {
             let mut node = workspace.command("node");
             node.args(["tests/browser/run.js", project]).env("ELECTRA_PROGRAM", &program);
@@ -22,14 +30,22 @@ pub(crate) fn test(workspace: &Workspace, report: &mut Report) -> Result {
     Ok(())
 }
 
+fn has_firefox() -> bool {
+    let starts = |name: &&str| process::succeeds(Command::new(name).arg("--version"));
+    ["firefox-esr", "firefox"].iter().any(|name| starts(&name))
+}
+
 fn install(workspace: &Workspace) -> Result {
     if process::succeeds(Command::new("apt-get").arg("--version")) {
         let mut wanted = vec!["chromium"];
-        // Whoever has a newer one from elsewhere keeps it.
         if !process::succeeds(Command::new("npm").arg("--version")) {
             wanted.extend(["nodejs", "npm"]);
         }
         tools::apt_install(workspace, &wanted)?;
+        // Not every distribution has this package, and one browser does for a person.
+        if !has_firefox() && tools::apt_install(workspace, &["firefox-esr"]).is_err() {
+            println!("firefox-esr cannot be installed");
+        }
     }
     let npm = ["ci", "--no-audit", "--no-fund", "--prefix", "tests/browser"];
     process::run(workspace.command("npm").args(npm))
