@@ -109,6 +109,9 @@ pub mod finetune;
 pub mod task_models;
 
 #[cfg(feature = "model")]
+pub mod asking;
+
+#[cfg(feature = "model")]
 pub mod convert;
 
 #[cfg(feature = "model")]

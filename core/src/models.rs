@@ -70,35 +70,42 @@ pub(crate) fn configured(folder: &Folder) -> Result<ElectraConfig, CheckpointErr
     read_config(&folder.config).map_err(|error| CheckpointError::Config(error.to_string()))
 }
 
-/// The tensors of one network's file, by our names.
-struct Source<'a> {
+/// The tensors of one model's file, by the names of `ElectraForX`.
+pub(crate) struct Source<'a> {
     file: Reader<'a>,
     /// Names in the file, by those of `ElectraForX`.
     stored: BTreeMap<String, String>,
-    network: Network,
 }
 
 impl<'a> Source<'a> {
-    /// Reads the header, and refuses a configuration that asks for more than the file holds before
-    /// anything of that size is made.
-    fn new(
-        folder: &'a Folder,
-        config: &ElectraConfig,
-        network: Network,
-    ) -> Result<Self, CheckpointError> {
+    /// Reads the header.
+    pub(crate) fn new(folder: &'a Folder) -> Result<Self, CheckpointError> {
         let file = Reader::new(&folder.weights)?;
-        let stored: BTreeMap<String, String> =
-            file.names().map(|name| (canonical_name(&name), name)).collect();
-        let has_tables = stored.keys().any(|name| name.starts_with(TABLES));
-        let wanted = least_elements(config, has_tables || network == Network::Discriminator);
-        let held = file.elements() as u128;
+        let stored = file.names().map(|name| (canonical_name(&name), name)).collect();
+        Ok(Self { file, stored })
+    }
+
+    /// Refuses a configuration that asks for more than the file holds, before anything of that size
+    /// is made: `head` elements, the encoder and, where they are `with_tables`, the tables.
+    pub(crate) fn must_hold(
+        &self,
+        config: &ElectraConfig,
+        with_tables: bool,
+        head: u128,
+    ) -> Result<(), CheckpointError> {
+        let wanted = least_elements(config, with_tables).saturating_add(head);
+        let held = self.file.elements() as u128;
         if wanted > held {
             return Err(CheckpointError::Config(format!(
                 "config.json asks for at least {wanted} numbers, model.safetensors holds {held}; \
                  take both from one model"
             )));
         }
-        Ok(Self { file, stored, network })
+        Ok(())
+    }
+
+    fn has_tables(&self) -> bool {
+        self.stored.keys().any(|name| name.starts_with(TABLES))
     }
 
     /// The tensor that `ElectraForX` calls `name`.
@@ -114,23 +121,33 @@ impl<'a> Source<'a> {
     }
 
     /// Values of the parameter `path`; none if it is no part of this network.
-    ///
-    /// Errors name the tensor and its shape as they stand in the file.
     fn values(
         &self,
+        network: Network,
         path: &str,
         shape: &[usize],
         paths: &[String],
     ) -> Option<Result<Vec<f32>, CheckpointError>> {
-        let name = hugging_face_name(path, self.network, paths)?;
-        Some(self.tensor(&name).and_then(|tensor| {
-            let turned = is_kernel(path) && shape.len() == 2;
-            let expected = if turned { vec![shape[1], shape[0]] } else { shape.to_vec() };
-            if tensor.shape != expected {
-                return Err(CheckpointError::Shape { name, found: tensor.shape, expected });
-            }
-            Ok(if turned { tensor.transposed().values } else { tensor.values })
-        }))
+        let name = hugging_face_name(path, network, paths)?;
+        Some(self.shaped(name, path, shape))
+    }
+
+    /// Values of the parameter `path`, which `ElectraForX` calls `name`.
+    ///
+    /// Errors name the tensor and its shape as they stand in the file.
+    pub(crate) fn shaped(
+        &self,
+        name: String,
+        path: &str,
+        shape: &[usize],
+    ) -> Result<Vec<f32>, CheckpointError> {
+        let tensor = self.tensor(&name)?;
+        let turned = is_kernel(path) && shape.len() == 2;
+        let expected = if turned { vec![shape[1], shape[0]] } else { shape.to_vec() };
+        if tensor.shape != expected {
+            return Err(CheckpointError::Shape { name, found: tensor.shape, expected });
+        }
+        Ok(if turned { tensor.transposed().values } else { tensor.values })
     }
 }
 
@@ -168,11 +185,12 @@ pub fn detector(
     device: &Device,
 ) -> Result<(ElectraConfig, Detector), CheckpointError> {
     let config = configured(folder)?;
-    let source = Source::new(folder, &config, Network::Discriminator)?;
+    let source = Source::new(folder)?;
+    source.must_hold(&config, true, 0)?;
     let blank = Detector::blank(&config, device);
     let paths = names(&blank);
     let detector = load_with(blank, |path, shape| {
-        let values = source.values(path, shape, &paths);
+        let values = source.values(Network::Discriminator, path, shape, &paths);
         values.unwrap_or_else(|| Err(CheckpointError::Missing(path.to_owned()))).map(Some)
     })?;
     Ok((config, detector))
@@ -200,8 +218,9 @@ pub fn electra(
             theirs.vocab_size, theirs.embedding_size, config.vocab_size, config.embedding_size
         )));
     }
-    let judging = Source::new(discriminator, &config, Network::Discriminator)?;
-    let proposing = Source::new(generator, &theirs, Network::Generator)?;
+    let (judging, proposing) = (Source::new(discriminator)?, Source::new(generator)?);
+    judging.must_hold(&config, true, 0)?;
+    proposing.must_hold(&theirs, proposing.has_tables(), 0)?;
     if !proposing.output_is_tied()? {
         return Err(CheckpointError::UntiedOutput);
     }
@@ -211,8 +230,8 @@ pub fn electra(
     let paths = names(&model);
     let model = load_with(model, |path, shape| {
         // The discriminator's tables are the shared ones.
-        let values = judging.values(path, shape, &paths);
-        let values = values.or_else(|| proposing.values(path, shape, &paths));
+        let values = judging.values(Network::Discriminator, path, shape, &paths);
+        let values = values.or_else(|| proposing.values(Network::Generator, path, shape, &paths));
         values.unwrap_or_else(|| Err(CheckpointError::Missing(path.to_owned()))).map(Some)
     })?;
     Ok((config, model))

@@ -1,15 +1,15 @@
 //! Fine-tuned models in and out of Hugging Face folders' contents, and encoders to begin with.
 
-use crate::checkpoint::{load, load_partly};
+use crate::checkpoint::{load_partly, load_with};
 use crate::config::{ElectraConfig, FineTuneConfig, HeadStyle, Initializer};
 use crate::error::{CheckpointError, ConfigError};
 use crate::finetune::{FineTuned, ScoreRange};
 use crate::hugging_face::{
-    SavedTask, canonical, read_task, task_from_hugging_face, task_to_hugging_face,
+    SavedTask, canonical, read_task, task_from_hugging_face, task_name, task_to_hugging_face,
     write_task_config,
 };
 use crate::layers::Weights;
-use crate::models::{Folder, configured, host_tensors, names};
+use crate::models::{Folder, Source, configured, host_tensors, names};
 use crate::tasks::TaskKind;
 use crate::weights::{self, HostTensors, Precision};
 use burn::tensor::Device;
@@ -78,10 +78,15 @@ pub fn fine_tuned(
     let config = configured(folder)?;
     let failed = |error: ConfigError| CheckpointError::Config(error.to_string());
     let task = read_task(&folder.config).map_err(failed)?;
-    let blank = blank(&config, &task.kind, task.head, device);
-    let theirs = canonical(weights::read(&folder.weights)?);
-    let mut ours = task_from_hugging_face(&theirs, &names(&blank));
-    Ok((config, task, load(blank, &mut ours)?))
+    let source = Source::new(folder)?;
+    let labels = task.kind.labels().len().max(1) as u128;
+    let hidden = config.discriminator.hidden_size as u128;
+    source.must_hold(&config, true, labels.saturating_mul(hidden))?;
+    let model = load_with(blank(&config, &task.kind, task.head, device), |path, shape| {
+        let name = task_name(path).ok_or_else(|| CheckpointError::Missing(path.to_owned()))?;
+        source.shaped(name, path, shape).map(Some)
+    })?;
+    Ok((config, task, model))
 }
 
 /// A fine-tuned model whose weights are about to be loaded.

@@ -210,8 +210,13 @@ pub enum Prediction {
     },
     /// A number.
     Score(f64),
-    /// Numbers of the tags, one a word.
-    Tags(Vec<usize>),
+    /// A tag for each word.
+    Tags {
+        /// Their numbers.
+        tags: Vec<usize>,
+        /// The model's probability of each.
+        probabilities: Vec<f32>,
+    },
     /// A stretch of the context.
     Answer(PredictedAnswer),
 }

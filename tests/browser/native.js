@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DIST, ROOT, numbers, settled } from "./browser.js";
 
-const PROGRAM = process.env.ELECTRA_PROGRAM ?? join(ROOT, "target/release/electra");
+export const PROGRAM = process.env.ELECTRA_PROGRAM ?? join(ROOT, "target/release/electra");
 
 /** Scenes as links say them, and as the program is asked for them. */
 export const SCENES = [

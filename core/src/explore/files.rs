@@ -1,6 +1,7 @@
 //! Which of the files that somebody dropped belong to which network.
 
 use crate::error::CheckpointError;
+use crate::hugging_face::{Architecture, read_architecture};
 use crate::models::Folder;
 use crate::protocol::{Failure, FailureKind};
 
@@ -96,6 +97,14 @@ impl Files {
     pub(super) fn take(&mut self, path: &str) -> Option<Vec<u8>> {
         let at = self.0.iter().position(|file| file.path == path)?;
         Some(self.0.swap_remove(at).bytes)
+    }
+
+    /// Whether a folder's configuration is that of a model fine-tuned for a task.
+    pub(super) fn holds_task(&self, folder: &str) -> bool {
+        let path = format!("{folder}config.json");
+        let config = self.0.iter().find(|file| file.path == path);
+        let text = config.and_then(|file| std::str::from_utf8(&file.bytes).ok());
+        text.is_some_and(|text| read_architecture(text) == Ok(Architecture::Task))
     }
 
     /// Takes a file that must be there, as text.

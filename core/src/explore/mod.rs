@@ -12,13 +12,15 @@ mod proofread;
 mod row;
 mod self_test;
 mod session;
+mod task;
 mod trace;
 
 pub use files::NamedFile;
 pub use inspect::inspect;
 pub use model::{OpenModel, Shapes};
-pub use open::open;
+pub use open::{Opened, open, open_any};
 pub use proofread::proofread;
 pub use self_test::self_test;
 pub use session::Session;
+pub use task::TaskModel;
 pub use trace::explore;

@@ -146,11 +146,16 @@ pub(super) async fn read(tensors: Vec<Tensor<1>>) -> Result<Vec<Vec<f32>>, Failu
     if values.iter().flatten().all(|value| value.is_finite()) {
         return Ok(values);
     }
-    Err(Failure::new(
+    Err(no_number())
+}
+
+/// The failure of a device, or of weights, that give no numbers.
+pub(super) fn no_number() -> Failure {
+    Failure::new(
         FailureKind::DeviceError,
         "the networks gave something that is no number; the weights or the device are at fault: \
          try the CPU, or another model",
-    ))
+    )
 }
 
 /// What a device says when memory runs out differs; the word does not.

@@ -2,12 +2,14 @@
 
 use super::files::{Files, NamedFile, Places, in_folder};
 use super::model::{Networks, OpenModel, Shapes};
+use super::task::{TaskModel, reading, refuse_questions};
+use crate::asking::Answerer;
 use crate::config::{ElectraConfig, ObjectiveConfig, PretrainConfig};
-use crate::error::TokenizerError;
+use crate::error::{CheckpointError, TaskError, TokenizerError};
 use crate::models;
 use crate::parameters;
 use crate::protocol::{
-    About, Failure, FailureKind, LONGEST_ROW, ModelCard, Parameters, TokenizerCard,
+    About, Classify, Failure, FailureKind, LONGEST_ROW, ModelCard, Parameters, TokenizerCard,
 };
 use crate::tokenizer::Tokenizer;
 use burn::module::Module;
@@ -16,29 +18,92 @@ use burn::tensor::Device;
 /// The recipe whose rule masks where the model does not say its own.
 const RULE: &str = "small";
 
-/// Opens the model in `files` on `device`.
+/// What files held.
+pub enum Opened {
+    /// A discriminator, with or without its generator.
+    Electra(Box<OpenModel>),
+    /// A model fine-tuned for a task.
+    Task(Box<TaskModel>),
+}
+
+impl Opened {
+    /// What is known about the model.
+    pub fn card(&self) -> &ModelCard {
+        match self {
+            Self::Electra(model) => model.card(),
+            Self::Task(model) => model.card(),
+        }
+    }
+}
+
+/// Opens the model in `files` on `device`, whatever it is.
 ///
 /// # Errors
 ///
 /// [`FailureKind::MissingFile`] or [`FailureKind::BadFile`], naming file, tensor and shapes.
+pub async fn open_any(
+    files: Vec<NamedFile>,
+    device: &Device,
+    shapes: Shapes,
+) -> Result<Opened, Failure> {
+    let mut files = Files::new(files);
+    let places = files.places()?;
+    if files.holds_task(&places.discriminator) {
+        let model = open_task(&mut files, &places, device, shapes).await?;
+        return Ok(Opened::Task(Box::new(model)));
+    }
+    Ok(Opened::Electra(Box::new(open_electra(files, &places, device, shapes).await?)))
+}
+
+/// Opens the discriminator in `files` on `device`, with its generator if there is one.
+///
+/// # Errors
+///
+/// As [`open_any`].
 pub async fn open(
     files: Vec<NamedFile>,
     device: &Device,
     shapes: Shapes,
 ) -> Result<OpenModel, Failure> {
-    let mut files = Files::new(files);
+    let files = Files::new(files);
     let places = files.places()?;
-    let about = about(&mut files, &places)?;
-    let tokenizer = tokenizer(&mut files, &places.discriminator)?;
-    let (config, networks) = networks(&mut files, &places, device)?;
+    open_electra(files, &places, device, shapes).await
+}
+
+async fn open_task(
+    files: &mut Files,
+    places: &Places,
+    device: &Device,
+    shapes: Shapes,
+) -> Result<TaskModel, Failure> {
+    let place = &places.discriminator;
+    let about = about(files, places)?;
+    let tokenizer = tokenizer(files, place)?;
+    let folder = files.take_network(place)?;
     let words = tokenizer.vocab_size();
-    if words > config.vocab_size {
-        let rows = config.vocab_size;
-        let message = format!(
-            "the tokenizer has {words} words, the model only {rows}; take both from one model"
-        );
-        return Err(Failure::new(FailureKind::BadFile, message));
-    }
+    let failed = |error: TaskError| match error {
+        TaskError::Checkpoint(error) => in_folder(place, error),
+        error => in_folder(place, CheckpointError::Config(error.to_string())),
+    };
+    refuse_questions(&folder).map_err(|error| in_folder(place, error))?;
+    let answerer = Answerer::open(&folder, tokenizer, reading(shapes), device).map_err(failed)?;
+    check_words(words, &answerer.config)?;
+    let model = TaskModel::new(answerer, about);
+    let asked = Classify { text: "a".to_owned(), second: None };
+    model.classify(&asked).await.map_err(as_bad_file)?;
+    Ok(model)
+}
+
+async fn open_electra(
+    mut files: Files,
+    places: &Places,
+    device: &Device,
+    shapes: Shapes,
+) -> Result<OpenModel, Failure> {
+    let about = about(&mut files, places)?;
+    let tokenizer = tokenizer(&mut files, &places.discriminator)?;
+    let (config, networks) = networks(&mut files, places, device)?;
+    check_words(tokenizer.vocab_size(), &config)?;
     let model = OpenModel {
         card: card(config, &networks, &tokenizer, about.as_ref()),
         objective: rule(about.as_ref())?,
@@ -47,15 +112,28 @@ pub async fn open(
         shapes,
         device: device.clone(),
     };
-    // Weights that give no numbers are found now, while the present model still stays.
     let special = model.tokenizer.special();
-    model.suspicions(vec![special.cls, special.unk, special.sep]).await.map_err(|failure| {
-        match failure.kind {
-            FailureKind::DeviceError => Failure { kind: FailureKind::BadFile, ..failure },
-            _ => failure,
-        }
-    })?;
+    let tried = model.suspicions(vec![special.cls, special.unk, special.sep]).await;
+    tried.map_err(as_bad_file)?;
     Ok(model)
+}
+
+/// Weights that give no numbers are found when a model is opened, while the present one stays.
+fn as_bad_file(failure: Failure) -> Failure {
+    match failure.kind {
+        FailureKind::DeviceError => Failure { kind: FailureKind::BadFile, ..failure },
+        _ => failure,
+    }
+}
+
+fn check_words(words: usize, config: &ElectraConfig) -> Result<(), Failure> {
+    let rows = config.vocab_size;
+    if words <= rows {
+        return Ok(());
+    }
+    let message =
+        format!("the tokenizer has {words} words, the model only {rows}; take both from one model");
+    Err(Failure::new(FailureKind::BadFile, message))
 }
 
 fn networks(
@@ -144,18 +222,25 @@ fn card(
         has_generator,
         parameters,
         max_tokens: config.max_position_embeddings.min(LONGEST_ROW),
-        tokenizer: TokenizerCard {
-            vocab_size: tokenizer.vocab_size(),
-            lower_case: tokenizer.lower_case(),
-            strip_accents: tokenizer.strip_accents(),
-            mask: tokenizer.special().mask,
-        },
+        tokenizer: tokenizer.into(),
         about: about.cloned(),
+        task: None,
         config,
     }
 }
 
-fn count(module: &impl Module) -> Parameters {
+impl From<&Tokenizer> for TokenizerCard {
+    fn from(tokenizer: &Tokenizer) -> Self {
+        Self {
+            vocab_size: tokenizer.vocab_size(),
+            lower_case: tokenizer.lower_case(),
+            strip_accents: tokenizer.strip_accents(),
+            mask: tokenizer.special().mask,
+        }
+    }
+}
+
+pub(super) fn count(module: &impl Module) -> Parameters {
     let mut parameters = Parameters::default();
     for parameter in parameters::list(module) {
         let size = parameter.shape.iter().product::<usize>();

@@ -2,7 +2,9 @@
 
 use super::files::NamedFile;
 use super::model::{OpenModel, Shapes};
-use super::{explore, inspect, open, proofread, self_test};
+use super::open::Opened;
+use super::task::TaskModel;
+use super::{explore, inspect, open_any, proofread, self_test};
 use crate::protocol::{Command, Event, Failure, FailureKind, Measured};
 use burn::tensor::Device;
 
@@ -13,7 +15,7 @@ const MOST_MEASURED: (usize, usize) = (512, 100);
 pub struct Session {
     device: Device,
     shapes: Shapes,
-    model: Option<OpenModel>,
+    model: Option<Opened>,
 }
 
 impl Session {
@@ -47,7 +49,7 @@ impl Session {
         let begun = clock();
         Ok(match command {
             Command::Open => {
-                let model = open(files, &self.device, self.shapes).await?;
+                let model = open_any(files, &self.device, self.shapes).await?;
                 let card = Box::new(model.card().clone());
                 self.model = Some(model);
                 Event::Opened(card)
@@ -72,6 +74,11 @@ impl Session {
                 attention.milliseconds = clock() - begun;
                 Event::Inspected(attention)
             }
+            Command::Classify(asked) => {
+                let mut judgement = self.task()?.classify(&asked).await?;
+                judgement.milliseconds = clock() - begun;
+                Event::Classified(judgement)
+            }
             Command::SelfTest => Event::SelfTested(self_test(&self.device).await?),
             Command::Measure { tokens, passes } => {
                 Event::Measured(self.measure(tokens, passes, clock).await?)
@@ -81,31 +88,61 @@ impl Session {
         })
     }
 
-    fn model(&self) -> Result<&OpenModel, Failure> {
+    fn opened(&self) -> Result<&Opened, Failure> {
         self.model
             .as_ref()
             .ok_or_else(|| Failure::new(FailureKind::NoModel, "no model is open; open one first"))
     }
 
-    /// Times forward passes of the discriminator over a row of ordinary tokens.
+    fn model(&self) -> Result<&OpenModel, Failure> {
+        match self.opened()? {
+            Opened::Electra(model) => Ok(model),
+            Opened::Task(_) => Err(Failure::new(
+                FailureKind::BadRequest,
+                "the open model was fine-tuned for a task and detects no replaced words; open a \
+                 discriminator",
+            )),
+        }
+    }
+
+    fn task(&self) -> Result<&TaskModel, Failure> {
+        match self.opened()? {
+            Opened::Task(model) => Ok(model),
+            Opened::Electra(_) => Err(Failure::new(
+                FailureKind::BadRequest,
+                "the open model was not fine-tuned, so it has no labels; open one that \
+                 `electra finetune` left",
+            )),
+        }
+    }
+
+    /// Times forward passes of the discriminator, or the fine-tuned model, over a row of ordinary
+    /// tokens.
     async fn measure(
         &self,
         tokens: usize,
         passes: usize,
         clock: impl Fn() -> f64,
     ) -> Result<Measured, Failure> {
-        let model = self.model()?;
-        let longest = MOST_MEASURED.0.min(model.card.config.max_position_embeddings);
-        let tokens = tokens.clamp(1, longest);
-        let words = model.card.config.vocab_size;
+        let opened = self.opened()?;
+        let config = &opened.card().config;
+        let tokens = tokens.clamp(1, MOST_MEASURED.0.min(config.max_position_embeddings));
+        let words = config.vocab_size;
         let row: Vec<u32> = (0..tokens).map(|at| (at * 31 % words) as u32).collect();
-        model.suspicions(row.clone()).await?;
+        pass(opened, row.clone()).await?;
         let mut milliseconds = Vec::new();
         for _ in 0..passes.min(MOST_MEASURED.1) {
             let begun = clock();
-            model.suspicions(row.clone()).await?;
+            pass(opened, row.clone()).await?;
             milliseconds.push(clock() - begun);
         }
         Ok(Measured { tokens, milliseconds })
+    }
+}
+
+async fn pass(opened: &Opened, row: Vec<u32>) -> Result<(), Failure> {
+    match opened {
+        Opened::Electra(model) => model.suspicions(row).await.map(|_| ()),
+        Opened::Task(model) => model.pass(row).await,
     }
 }

@@ -102,13 +102,14 @@ fn every_word_is_trained_and_tagged_once_however_long_the_text() {
         }
         assert_eq!(trained, vec![1; words.len()], "{longest} {stride}");
         // A model that says the truth at first pieces and nonsense elsewhere.
-        let says = |feature: &Feature| -> Vec<usize> {
+        let says = |feature: &Feature| -> Vec<(usize, f32)> {
             let RowTarget::Tags(tags) = &feature.target else { panic!("no tags") };
-            tags.iter().map(|tag| tag.unwrap_or(usize::MAX)).collect()
+            tags.iter().map(|tag| (tag.unwrap_or(usize::MAX), 0.5)).collect()
         };
-        let said: Vec<Vec<usize>> = features.iter().map(says).collect();
+        let said: Vec<Vec<(usize, f32)>> = features.iter().map(says).collect();
         let tags = word_tags(&[text], &features, &said);
-        assert_eq!(tags, [Prediction::Tags((0..words.len()).collect())]);
+        let probabilities = vec![0.5; words.len()];
+        assert_eq!(tags, [Prediction::Tags { tags: (0..words.len()).collect(), probabilities }]);
     }
 }
 

@@ -64,8 +64,8 @@ fn row_target(target: &Target, words: &[(usize, usize)], length: usize) -> RowTa
     RowTarget::Tags(row)
 }
 
-/// The tags of words from those of tokens: the first token of a word counts, in the row that has
-/// most context around it.
+/// The tags of words, with their probabilities, from those of tokens: the first token of a word
+/// counts, in the row that has most context around it.
 ///
 /// # Shapes
 ///
@@ -73,20 +73,25 @@ fn row_target(target: &Target, words: &[(usize, usize)], length: usize) -> RowTa
 pub fn word_tags(
     texts: &[LabelledText],
     features: &[Feature],
-    token_tags: &[Vec<usize>],
+    token_tags: &[Vec<(usize, f32)>],
 ) -> Vec<Prediction> {
     assert_eq!(features.len(), token_tags.len(), "tags for every row");
     let words = |text: &LabelledText| match &text.content {
         Content::Words(words) => words.len(),
         _ => 0,
     };
-    let mut tags: Vec<Vec<usize>> = texts.iter().map(|text| vec![0; words(text)]).collect();
+    let mut said: Vec<Vec<(usize, f32)>> =
+        texts.iter().map(|text| vec![(0, 0.0); words(text)]).collect();
     for (feature, row) in features.iter().zip(token_tags) {
         if let Source::Words(words) = &feature.source {
             for &(position, word) in words {
-                tags[feature.text][word] = row[position];
+                said[feature.text][word] = row[position];
             }
         }
     }
-    tags.into_iter().map(Prediction::Tags).collect()
+    let of_text = |said: Vec<(usize, f32)>| {
+        let (tags, probabilities) = said.into_iter().unzip();
+        Prediction::Tags { tags, probabilities }
+    };
+    said.into_iter().map(of_text).collect()
 }

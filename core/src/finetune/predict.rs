@@ -39,8 +39,8 @@ pub struct PredictSettings {
 enum Said {
     /// Probabilities of labels, or one number.
     Row(Vec<f32>),
-    /// A tag for each token.
-    Tags(Vec<usize>),
+    /// A tag for each token, with its probability.
+    Tags(Vec<(usize, f32)>),
     Answers(RowAnswers),
 }
 
@@ -128,7 +128,7 @@ impl<'a> Predictor<'a> {
                 let values = flat_values(tags).await?;
                 let rows = values.chunks(batch.seq * labels).zip(&batch.lengths);
                 let tagged = |(row, &length): (&[f32], &usize)| {
-                    Said::Tags(row.chunks(labels).take(length).map(largest).collect())
+                    Said::Tags(row.chunks(labels).take(length).map(likeliest).collect())
                 };
                 Ok(rows.map(tagged).collect())
             }
@@ -200,7 +200,7 @@ impl<'a> Predictor<'a> {
         };
         match &self.settings.kind {
             TaskKind::Tagging { .. } => {
-                let tags: Vec<Vec<usize>> = said.into_iter().filter_map(tags_of).collect();
+                let tags: Vec<Vec<(usize, f32)>> = said.into_iter().filter_map(tags_of).collect();
                 word_tags(texts, self.features, &tags)
             }
             TaskKind::Spans { .. } => {
@@ -216,7 +216,7 @@ impl<'a> Predictor<'a> {
     }
 }
 
-fn tags_of(said: Said) -> Option<Vec<usize>> {
+fn tags_of(said: Said) -> Option<Vec<(usize, f32)>> {
     if let Said::Tags(tags) = said { Some(tags) } else { None }
 }
 
@@ -250,6 +250,13 @@ fn largest(values: &[f32]) -> usize {
     best
 }
 
+/// Place of the largest logit, and its share of the softmax.
+fn likeliest(logits: &[f32]) -> (usize, f32) {
+    let place = largest(logits);
+    let sum: f32 = logits.iter().map(|logit| (logit - logits[place]).exp()).sum();
+    (place, 1.0 / sum)
+}
+
 /// Places and values of the `count` largest, largest first.
 fn best(values: &[f32], count: usize) -> Vec<(usize, f32)> {
     let mut all: Vec<(usize, f32)> = values.iter().copied().enumerate().collect();
@@ -273,6 +280,8 @@ mod tests {
     fn the_best_come_first_and_probabilities_sum_to_one() {
         assert_eq!(best(&[0.5, 2.0, -1.0, 1.0], 2), [(1, 2.0), (3, 1.0)]);
         assert_eq!(largest(&[1.0, 3.0, 3.0]), 1);
+        let (place, share) = likeliest(&[1.0, 3.0, 3.0]);
+        assert!(place == 1 && (share - 1.0 / (2.0 + (-2.0_f32).exp())).abs() < 1e-6);
         let sum: f32 = log_softmax(&[1.0, 2.0, 1000.0]).iter().map(|log| log.exp()).sum();
         assert!((sum - 1.0).abs() < 1e-6);
     }

@@ -19,7 +19,7 @@ pub use config::{
 pub use names::{
     canonical, from_hugging_face, task_from_hugging_face, task_to_hugging_face, to_hugging_face,
 };
-pub(crate) use names::{canonical_name, hugging_face_name, is_kernel};
+pub(crate) use names::{canonical_name, hugging_face_name, is_kernel, task_name};
 pub use task::{SavedTask, read_task, write_task_config};
 
 use serde_json::json;

@@ -153,7 +153,7 @@ pub fn from_hugging_face(theirs: &HostTensors, network: Network, paths: &[String
 }
 
 /// Name in Hugging Face's files of a parameter of a fine-tuned model.
-fn task_name(path: &str) -> Option<String> {
+pub(crate) fn task_name(path: &str) -> Option<String> {
     if let Some(rest) = path.strip_prefix("embeddings.") {
         return table_name(rest);
     }

@@ -10,6 +10,8 @@ use serde_json::{Map, Value, json};
 
 /// Where our own part of `config.json` stands.
 const KEY: &str = "electra_task";
+/// Labels without names are not made up beyond this: a file may come from anybody.
+const MOST_UNNAMED: u64 = 10_000;
 
 /// What a fine-tuned model answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -82,8 +84,9 @@ pub fn read_task(text: &str) -> Result<SavedTask, ConfigError> {
     let fields: Value =
         serde_json::from_str(text).map_err(|error| ConfigError::Parse(error.to_string()))?;
     if let Some(ours) = fields.get(KEY) {
-        return serde_json::from_value(ours.clone())
-            .map_err(|error| ConfigError::Parse(format!("`{KEY}` in config.json: {error}")));
+        let task: SavedTask = serde_json::from_value(ours.clone())
+            .map_err(|error| ConfigError::Parse(format!("`{KEY}` in config.json: {error}")))?;
+        return checked(task);
     }
     let class = fields["architectures"][0].as_str().unwrap_or_default();
     let unsupported = |advice| ConfigError::Unsupported {
@@ -111,14 +114,45 @@ pub fn read_task(text: &str) -> Result<SavedTask, ConfigError> {
     let name = fields["finetuning_task"].as_str().unwrap_or("custom").to_owned();
     let known = fields["max_position_embeddings"].as_u64().unwrap_or(512) as usize;
     let head = HeadStyle::HuggingFace;
-    Ok(SavedTask { name, kind, head, max_seq_length: known, columns: None })
+    refuse_other_problems(&fields, &kind)?;
+    checked(SavedTask { name, kind, head, max_seq_length: known, columns: None })
+}
+
+/// Refuses heads whose logits mean something else than one label or one number.
+fn refuse_other_problems(fields: &Value, kind: &TaskKind) -> Result<(), ConfigError> {
+    let problem = fields["problem_type"].as_str().unwrap_or_default();
+    let several_numbers = problem == "regression" && *kind != TaskKind::Regression;
+    if problem == "multi_label_classification" || several_numbers {
+        return Err(ConfigError::Unsupported {
+            field: "problem_type",
+            value: format!("`{problem}` with {} labels", kind.labels().len().max(1)),
+            advice: "models that say one label, one number or one tag a word are run",
+        });
+    }
+    Ok(())
+}
+
+/// A task that can be answered: there is a label to say.
+fn checked(task: SavedTask) -> Result<SavedTask, ConfigError> {
+    let labelled = matches!(task.kind, TaskKind::Classification { .. } | TaskKind::Tagging { .. });
+    if labelled && task.kind.labels().is_empty() {
+        return Err(ConfigError::Unsupported {
+            field: "id2label",
+            value: "empty".to_owned(),
+            advice: "a model needs a label to say",
+        });
+    }
+    Ok(task)
 }
 
 /// Labels by number; two without a name where the file has none, as in `transformers`.
 fn labels(fields: &Value) -> Vec<String> {
     let numbered = |at: usize| format!("LABEL_{at}");
     match fields["id2label"].as_object() {
-        None => (0..fields["num_labels"].as_u64().unwrap_or(2) as usize).map(numbered).collect(),
+        None => {
+            let count = fields["num_labels"].as_u64().unwrap_or(2);
+            (0..count.min(MOST_UNNAMED) as usize).map(numbered).collect()
+        }
         Some(names) => (0..names.len())
             .map(|at| {
                 names
@@ -170,5 +204,21 @@ mod tests {
         assert_eq!(read_task(text).expect("a task").kind, TaskKind::Tagging { labels });
         let error = read_task(r#"{"architectures": ["ElectraForPreTraining"]}"#);
         assert!(error.expect_err("no task").to_string().contains("electra finetune"));
+    }
+
+    #[test]
+    fn what_is_not_one_label_or_one_number_is_refused() {
+        for (rest, named) in [
+            (r#""problem_type": "multi_label_classification""#, "multi_label_classification"),
+            (r#""problem_type": "regression", "id2label": {"0": "x", "1": "y"}"#, "2 labels"),
+            (r#""id2label": {}"#, "a label to say"),
+        ] {
+            let class = r#""architectures": ["ElectraForSequenceClassification"]"#;
+            let error = read_task(&format!("{{{class}, {rest}}}")).expect_err("refused");
+            assert!(error.to_string().contains(named), "{error}");
+        }
+        let huge = r#"{"architectures": ["ElectraForTokenClassification"], "num_labels": 9e15}"#;
+        let huge = huge.replace("9e15", &u64::MAX.to_string());
+        assert_eq!(read_task(&huge).expect("a task").kind.labels().len(), MOST_UNNAMED as usize);
     }
 }

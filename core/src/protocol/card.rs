@@ -1,5 +1,6 @@
 //! What is known about a model: read from its files by an engine, or shipped beside them.
 
+use super::judgement::TaskCard;
 use crate::config::{ElectraConfig, ObjectiveConfig};
 use crate::metrics::Evaluation;
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,9 @@ pub struct ModelCard {
     pub tokenizer: TokenizerCard,
     /// What `about.json` says, if it was there.
     pub about: Option<About>,
+    /// What it answers, if it was fine-tuned; such a model judges no tokens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<TaskCard>,
 }
 
 /// Numbers of parameters.

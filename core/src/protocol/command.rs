@@ -1,5 +1,6 @@
 //! What a page asks of an engine.
 
+use super::judgement::Classify;
 use serde::{Deserialize, Serialize};
 
 /// A command and the number that its replies carry.
@@ -30,6 +31,8 @@ pub enum Command {
     },
     /// Where one head of one layer looks.
     Inspect(Inspect),
+    /// Ask a fine-tuned model about a text.
+    Classify(Classify),
     /// Run the fixed little network and say its numbers.
     SelfTest,
     /// Time forward passes of the discriminator.
@@ -128,11 +131,12 @@ pub enum NetworkName {
 impl Command {
     /// Whether a newer request of the same kind makes this one pointless.
     pub fn is_superseded_by(&self, newer: &Self) -> bool {
-        use Command::{Explore, Inspect, Proofread};
+        use Command::{Classify, Explore, Inspect, Proofread};
         matches!(
             (self, newer),
             (Explore(_), Explore(_))
                 | (Inspect(_), Inspect(_))
+                | (Classify(_), Classify(_))
                 | (Proofread { .. }, Proofread { .. })
         )
     }

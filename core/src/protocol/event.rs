@@ -2,6 +2,7 @@
 
 use super::card::ModelCard;
 use super::command::NetworkName;
+use super::judgement::Judgement;
 use super::trace::Trace;
 use crate::error::CheckpointError;
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,8 @@ pub enum Event {
     Proofread(Proof),
     /// Where a head looks.
     Inspected(Attention),
+    /// What a fine-tuned model says about a text.
+    Classified(Judgement),
     /// The little network's numbers.
     SelfTested(SelfTest),
     /// Times of forward passes.

@@ -6,6 +6,7 @@
 mod card;
 mod command;
 mod event;
+mod judgement;
 mod queue;
 mod trace;
 
@@ -19,6 +20,7 @@ pub use event::{
     Adapter, Attention, EngineKind, Event, Failure, FailureKind, Hello, Measured, Mismatch, Proof,
     ProofToken, Reply, SelfTest,
 };
+pub use judgement::{Answer, Classify, Judgement, LabelShare, TaggedWord, TaskCard};
 pub use queue::newest;
 pub use trace::{Candidate, Origin, Read, Score, Trace, TraceToken, Verdict};
 

@@ -31,7 +31,10 @@ pub fn majority(
                 _ => None,
             });
             let tag = most_common(&tags.collect::<Vec<_>>().concat()).unwrap_or(0);
-            let guess = |text: &LabelledText| Prediction::Tags(vec![tag; words(&text.content)]);
+            let guess = |text: &LabelledText| {
+                let words = words(&text.content);
+                Prediction::Tags { tags: vec![tag; words], probabilities: vec![1.0; words] }
+            };
             texts.iter().map(guess).collect()
         }
         TaskKind::Spans { .. } => vec![no_answer(); texts.len()],

@@ -66,7 +66,7 @@ impl Evidence {
                 predicted.push(*score);
                 gold.push(*truth);
             }
-            (Self::Tags(counts), Target::Tags(truth), Prediction::Tags(tags))
+            (Self::Tags(counts), Target::Tags(truth), Prediction::Tags { tags, .. })
                 if truth.len() == tags.len() =>
             {
                 let names = |tags: &[usize]| -> Vec<&str> {

@@ -3,15 +3,11 @@
 use crate::args::PredictArgs;
 use crate::files::write_atomically;
 use crate::print;
-use crate::tuning::Rows;
 use crate::{device, model_folder, tasks};
 use anyhow::{Context, Result, bail};
-use electra::config::FineTuneConfig;
-use electra::finetune::{FineTuned, PredictSettings, ScoreRange, Setup};
-use electra::hugging_face::SavedTask;
-use electra::task_models::fine_tuned;
+use burn::tensor::read_sync;
+use electra::asking::{Answerer, Reading, content, spec};
 use electra::tasks::{Content, LabelledText, Prediction, Target, TaskKind, TaskSpec};
-use electra::tokenizer::Tokenizer;
 use serde_json::{Value, json};
 use std::io::BufRead;
 
@@ -19,24 +15,18 @@ use std::io::BufRead;
 pub(super) fn run(args: &PredictArgs) -> Result<()> {
     let chosen = device::choose(&args.device)?;
     let opened = model_folder::open(&args.model)?;
-    let (config, task, model) = fine_tuned(&opened.contents, &chosen.device)
-        .with_context(|| format!("cannot use {}", opened.folder.display()))?;
-    let spec = spec(&task);
-    let mut rows = FineTuneConfig::for_task(&config, &spec);
-    rows.max_seq_length = args.seq.unwrap_or(task.max_seq_length);
-    rows.validate(&config, &task.kind)?;
-    let settings = PredictSettings {
-        kind: task.kind.clone(),
-        features: Setup::feature_settings(&rows),
-        beam: rows.window.beam,
+    let reading = Reading {
+        max_seq_length: args.seq,
+        longest: usize::MAX,
         batch_size: args.batch,
-        pad: opened.tokenizer.special().pad,
-        range: ScoreRange::PLAIN,
         fixed_shapes: chosen.is_gpu,
     };
-    let asker = Asker { args, spec, task, model, tokenizer: opened.tokenizer, settings };
+    let answerer = Answerer::open(&opened.contents, opened.tokenizer, reading, &chosen.device)
+        .with_context(|| format!("cannot use {}", opened.folder.display()))?;
+    let asker = Asker { args, spec: spec(&answerer.task), answerer };
     let texts = asker.texts()?;
-    let mut predictions = asker.ask(&texts, &chosen.device)?;
+    let answerer = &asker.answerer;
+    let mut predictions = read_sync(answerer.ask(&texts, &answerer.rows(&texts)?))?;
     if let Some(out) = &args.out {
         // The file's writer cuts at 0.
         for prediction in &mut predictions {
@@ -53,22 +43,10 @@ pub(super) fn run(args: &PredictArgs) -> Result<()> {
     Ok(())
 }
 
-/// The task as far as a model's folder tells it.
-fn spec(task: &SavedTask) -> TaskSpec {
-    if let Ok(spec) = TaskSpec::builtin(&task.name) {
-        return TaskSpec { kind: task.kind.clone(), ..spec };
-    }
-    let columns = task.columns.clone().unwrap_or_default();
-    TaskSpec::custom(&task.name, task.kind.clone(), columns)
-}
-
 struct Asker<'a> {
     args: &'a PredictArgs,
     spec: TaskSpec,
-    task: SavedTask,
-    model: FineTuned,
-    tokenizer: Tokenizer,
-    settings: PredictSettings,
+    answerer: Answerer,
 }
 
 impl Asker<'_> {
@@ -102,36 +80,19 @@ impl Asker<'_> {
         if first.trim().is_empty() {
             bail!("there is no text; give one in quotes, with `--file`, or on standard input");
         }
-        let content = match (&self.task.kind, second) {
-            (TaskKind::Tagging { .. }, _) => {
-                Content::Words(first.split_whitespace().map(str::to_owned).collect())
-            }
-            (TaskKind::Spans { .. }, Some(context)) => {
-                Content::Question { question: first.to_owned(), context: context.to_owned() }
-            }
-            (TaskKind::Spans { .. }, None) => {
-                bail!("a question needs a context; give it with `--pair`, or behind a tab")
-            }
-            (_, Some(second)) => Content::Pair(first.to_owned(), second.to_owned()),
-            (_, None) => Content::Text(first.to_owned()),
-        };
+        let kind = &self.spec.kind;
+        if matches!(kind, TaskKind::Spans { .. }) && second.is_none() {
+            bail!("a question needs a context; give it with `--pair`, or behind a tab")
+        }
+        let content = content(kind, first, second);
         Ok(LabelledText { id: number.to_string(), content, target: Target::Unknown })
-    }
-
-    fn ask(
-        &self,
-        texts: &[LabelledText],
-        device: &burn::tensor::Device,
-    ) -> Result<Vec<Prediction>> {
-        let rows = Rows::new(texts, &self.tokenizer, &self.settings)?;
-        rows.ask(&self.model, self.settings.clone(), device, |_, _| ())
     }
 
     fn show(&self, text: &LabelledText, prediction: &Prediction) -> Result<()> {
         if self.args.json {
             return print::line(self.object(text, prediction));
         }
-        let labels = self.task.kind.labels();
+        let labels = self.spec.kind.labels();
         match (prediction, &text.content) {
             (Prediction::Class { label, probabilities }, _) => {
                 let shares = labels.iter().zip(probabilities);
@@ -140,7 +101,7 @@ impl Asker<'_> {
                 print::line(format_args!("{}\t{}", labels[*label], shares.join("  ")))?;
             }
             (Prediction::Score(score), _) => print::line(format_args!("{score:.4}"))?,
-            (Prediction::Tags(tags), Content::Words(words)) => {
+            (Prediction::Tags { tags, .. }, Content::Words(words)) => {
                 for (word, &tag) in words.iter().zip(tags) {
                     print::line(format_args!("{word}\t{}", labels[tag]))?;
                 }
@@ -151,13 +112,13 @@ impl Asker<'_> {
                 let said = if said.is_empty() { "(no answer)" } else { said };
                 print::line(format_args!("{said}\t{:.3}", answer.score))?;
             }
-            (Prediction::Tags(_), _) => {}
+            (Prediction::Tags { .. }, _) => {}
         }
         Ok(())
     }
 
     fn object(&self, text: &LabelledText, prediction: &Prediction) -> Value {
-        let labels = self.task.kind.labels();
+        let labels = self.spec.kind.labels();
         match (prediction, &text.content) {
             (Prediction::Class { label, probabilities }, _) => {
                 let shares: serde_json::Map<String, Value> = labels
@@ -168,9 +129,11 @@ impl Asker<'_> {
                 json!({ "id": text.id, "label": labels[*label], "probabilities": shares })
             }
             (Prediction::Score(score), _) => json!({ "id": text.id, "score": score }),
-            (Prediction::Tags(tags), Content::Words(words)) => {
+            (Prediction::Tags { tags, probabilities }, Content::Words(words)) => {
                 let tags: Vec<&String> = tags.iter().map(|&tag| &labels[tag]).collect();
-                json!({ "id": text.id, "words": words, "tags": tags })
+                let shares: Vec<f64> =
+                    probabilities.iter().copied().map(tasks::six_digits).collect();
+                json!({ "id": text.id, "words": words, "tags": tags, "probabilities": shares })
             }
             (Prediction::Answer(answer), _) => {
                 let said = answer.or_none(self.args.none_threshold);
@@ -184,7 +147,7 @@ impl Asker<'_> {
                     "n_best": answer.n_best,
                 })
             }
-            (Prediction::Tags(_), _) => Value::Null,
+            (Prediction::Tags { .. }, _) => Value::Null,
         }
     }
 }

@@ -138,7 +138,7 @@ fn tagged_sentence(
     text: &LabelledText,
     prediction: &Prediction,
 ) -> Result<String> {
-    let (Content::Words(words), Prediction::Tags(tags)) = (&text.content, prediction) else {
+    let (Content::Words(words), Prediction::Tags { tags, .. }) = (&text.content, prediction) else {
         return Err(unlike());
     };
     let name = |tag: usize| labels.get(tag).ok_or_else(unlike);

@@ -13,7 +13,6 @@ mod results;
 mod seed;
 mod table;
 
-pub(crate) use ask::Rows;
 pub(crate) use job::{Job, Request};
 pub(crate) use page::page;
 pub(crate) use results::Results;

@@ -201,6 +201,9 @@ fn input(event: &Event) {
         return typed_soon();
     }
     let Some(input) = target.dyn_ref::<HtmlInputElement>() else { return };
+    if input.id() == "second" {
+        return typed_soon();
+    }
     if input.id() == "temperature"
         && let Ok(temperature) = input.value().parse()
     {
@@ -214,6 +217,10 @@ fn typed_soon() {
     let read = Closure::once_into_js(|| {
         let field: HtmlTextAreaElement = crate::dom::typed("text");
         dispatch(Action::Text(field.value()));
+        let second = document().get_element_by_id("second");
+        if let Some(second) = second.and_then(|it| it.dyn_into::<HtmlInputElement>().ok()) {
+            dispatch(Action::Second(second.value()));
+        }
     });
     let timer =
         window().set_timeout_with_callback_and_timeout_and_arguments_0(read.unchecked_ref(), PAUSE);

@@ -4,6 +4,7 @@
 use crate::dom::{by_id, document, typed};
 use electra::link::Mode;
 use electra::protocol::EngineKind;
+use electra_view::judged;
 use electra_view::state::State;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlElement, HtmlInputElement};
@@ -28,7 +29,7 @@ pub(crate) fn show(state: &State) {
     for (name, value) in [
         ("data-phase", state.model.phase.name()),
         ("data-engine", engine),
-        ("data-mode", state.link.mode.name()),
+        ("data-mode", state.mode().name()),
         ("data-busy", if busy { "true" } else { "false" }),
     ] {
         if root.get_attribute(name).as_deref() != Some(value) {
@@ -39,7 +40,9 @@ pub(crate) fn show(state: &State) {
     hide(state);
     fields(state);
     classes(state);
-    by_id("mode-hint").set_text_content(Some(hint(state.link.mode)));
+    let words = state.task().map_or_else(|| hint(state.mode()), judged::hint);
+    by_id("mode-hint").set_text_content(Some(words));
+    let _ = root.toggle_attribute_with_force("data-task", state.task().is_some());
 }
 
 /// `<html>`
@@ -48,24 +51,25 @@ pub(crate) fn root() -> Element {
 }
 
 fn classes(state: &State) {
-    let text = state.shown.as_ref().map_or("", |trace| trace.text.as_str());
+    let text = state.answered();
     if by_id("picture").get_attribute("data-text").as_deref() != Some(text) {
         let _ = by_id("picture").set_attribute("data-text", text);
     }
     let picture = by_id("picture").class_list();
-    let guessing = state.link.mode == Mode::Guess && !state.view.revealed;
+    let guessing = state.mode() == Mode::Guess && !state.view.revealed;
     let _ = picture.toggle_with_force("guessing", guessing);
-    let _ = picture.toggle_with_force("inspecting", state.link.mode == Mode::Inspect);
+    let _ = picture.toggle_with_force("inspecting", state.mode() == Mode::Inspect);
     let stale = state.asked.flying.is_some() || state.asked.again;
     let _ = picture.toggle_with_force("pending", stale && state.engines.can_answer());
 }
 
 fn hide(state: &State) {
-    let mode = state.link.mode;
+    let mode = state.mode();
     let guessing = mode == Mode::Guess && !state.view.revealed;
     let words = mode != Mode::Proofread;
     for (id, shown) in [
         ("progress", by_id("progress").has_child_nodes()),
+        ("task", state.task().is_some()),
         ("heads", mode == Mode::Inspect && by_id("heads").has_child_nodes()),
         ("table", state.view.table && words && !guessing),
         ("picture", !(state.view.table && words) || guessing),
@@ -110,7 +114,7 @@ fn fields(state: &State) {
         }
     }
     by_id("temperature-shown").set_text_content(Some(&format!("{:.1}", state.link.temperature)));
-    let mode = format!("#modes input[value=\"{}\"]", state.link.mode.name());
+    let mode = format!("#modes input[value=\"{}\"]", state.mode().name());
     if let Ok(Some(radio)) = document().query_selector(&mode) {
         radio.unchecked_into::<HtmlInputElement>().set_checked(true);
     }

@@ -36,7 +36,7 @@ fn lines(state: &State) -> Vec<Node> {
     else {
         return Vec::new();
     };
-    if state.link.mode != Mode::Inspect || state.view.table {
+    if state.mode() != Mode::Inspect || state.view.table {
         return Vec::new();
     }
     let origin = dom::by_id("lines").get_bounding_client_rect();

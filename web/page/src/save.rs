@@ -26,8 +26,10 @@ pub(crate) fn svg() {
 
 /// The numbers as JSON.
 pub(crate) fn json() {
-    let words = with_state(|state| {
-        state.shown.as_ref().map(|trace| serde_json::to_string_pretty(trace).unwrap_or_default())
+    let words = with_state(|state| match (&state.judged, &state.shown) {
+        (Some(judged), _) => serde_json::to_string_pretty(judged).ok(),
+        (None, Some(trace)) => serde_json::to_string_pretty(trace).ok(),
+        (None, None) => None,
     });
     if let Some(words) = words {
         save("electra.json", &blob(&words, "application/json"));

@@ -12,6 +12,8 @@ pub enum Action {
     Address(String),
     /// Another text.
     Text(String),
+    /// Another second text, for a model that reads pairs.
+    Second(String),
     /// A token is pressed.
     Press(usize),
     /// Tokens from the one that has the focus to this one are masked.

@@ -10,6 +10,7 @@ pub mod drawing;
 pub mod engines;
 pub mod examples;
 mod guess;
+pub mod judged;
 pub mod node;
 pub mod notice;
 mod panel;

@@ -6,9 +6,9 @@ use crate::panel;
 use crate::requests::by_column;
 use crate::scene::{scene, unread};
 use crate::state::{Phase, State};
-use crate::{guess, proof, table, words};
+use crate::{guess, judged, proof, table, words};
 use electra::link::Mode;
-use electra::protocol::{LONGEST_ROW, NetworkName, Trace};
+use electra::protocol::{Judgement, LONGEST_ROW, NetworkName, Trace};
 
 /// A part of the page: the id of its element and what is inside.
 pub type Region = (&'static str, Vec<Node>);
@@ -18,20 +18,21 @@ pub fn regions(state: &State) -> Vec<Region> {
     vec![
         ("notices", notices(state)),
         ("progress", progress(state)),
+        ("task", judged::strip(state)),
         ("picture", picture(state)),
         ("verdict", vec![text(verdict(state))]),
         ("aside", aside(state)),
         ("heads", heads(state)),
         ("engine-name", panel::name(state)),
         ("engine-panel", panel::view(state)),
-        ("about", panel::about(state)),
+        ("about", about(state)),
         ("table", table_of(state)),
     ]
 }
 
 /// How the picture is looked at.
 pub fn look(state: &State, trace: &Trace) -> Look {
-    let pressing = match state.link.mode {
+    let pressing = match state.mode() {
         Mode::Guess if !state.view.revealed => Pressing::Marks,
         Mode::Inspect => Pressing::Looks,
         _ => Pressing::Masks,
@@ -55,8 +56,18 @@ fn focus(state: &State, trace: &Trace) -> usize {
     Some(state.view.focus).filter(usable).or(first).unwrap_or(0)
 }
 
+fn about(state: &State) -> Vec<Node> {
+    match state.task() {
+        Some(task) => judged::about(state, task),
+        None => panel::about(state),
+    }
+}
+
 fn picture(state: &State) -> Vec<Node> {
-    if state.link.mode == Mode::Proofread {
+    if let Some(judged) = judged_now(state) {
+        return vec![judged::view(judged).into()];
+    }
+    if state.mode() == Mode::Proofread {
         let read = state.proof.as_ref().map(|proof| proof::view(proof, state.view.suspect).into());
         return read.into_iter().collect();
     }
@@ -64,6 +75,11 @@ fn picture(state: &State) -> Vec<Node> {
         return vec![el("p").class("hint").text(waiting(state)).into()];
     };
     vec![columns(trace, &look(state, trace)).into()]
+}
+
+/// What a fine-tuned model says, if it is about the text in the field.
+fn judged_now(state: &State) -> Option<&Judgement> {
+    judged::shown(state, &scene(state).text)
 }
 
 /// The trace, if it belongs to the text in the field.
@@ -84,7 +100,10 @@ fn waiting(state: &State) -> &'static str {
 
 /// The sentence that a screen reader hears.
 pub fn verdict(state: &State) -> String {
-    match (state.link.mode, &state.proof, shown(state)) {
+    if let Some(judged) = judged_now(state) {
+        return judged::verdict(judged);
+    }
+    match (state.mode(), &state.proof, shown(state)) {
         (Mode::Proofread, Some(proof), _) => proof::verdict(proof),
         (Mode::Proofread, None, _) | (_, _, None) => String::new(),
         (Mode::Guess, _, Some(trace)) => guess::verdict(trace, &state.view),
@@ -111,7 +130,10 @@ fn looks(state: &State, trace: &Trace) -> String {
 
 /// What stands below the verdict in small letters.
 fn aside(state: &State) -> Vec<Node> {
-    match (state.link.mode, shown(state)) {
+    if let (Some(judged), Some(task)) = (judged_now(state), state.task()) {
+        return judged::aside(judged, task);
+    }
+    match (state.mode(), shown(state)) {
         (Mode::Proofread, _) => proof_aside(state),
         (Mode::Guess, Some(_)) => guess::buttons(&state.view),
         (Mode::Explore, Some(trace)) => explore_aside(trace),
@@ -231,7 +253,10 @@ fn choice(label: &str, name: &'static str, options: &[String], chosen: usize) ->
 }
 
 fn table_of(state: &State) -> Vec<Node> {
-    let hidden = state.link.mode == Mode::Guess && !state.view.revealed;
-    let trace = shown(state).filter(|_| !hidden && state.link.mode != Mode::Proofread);
+    if let Some(judged) = judged_now(state) {
+        return vec![judged::table(judged).into()];
+    }
+    let hidden = state.mode() == Mode::Guess && !state.view.revealed;
+    let trace = shown(state).filter(|_| !hidden && state.mode() != Mode::Proofread);
     trace.map(|trace| table::table(trace).into()).into_iter().collect()
 }

@@ -76,6 +76,11 @@ pub(crate) fn fetch(state: &mut State) -> Vec<Effect> {
     };
     let total = model.files.iter().map(|file| file.bytes).sum();
     state.model.own = None;
+    if state.task().is_some() {
+        state.model.card = None;
+        state.judged = None;
+        state.second.clear();
+    }
     state.engines.forget_model();
     if matches!(state.engines.cpu.status, Status::Broken(_)) {
         (state.engines.cpu.status, state.engines.cpu.losses) = (Status::Off, 0);
@@ -122,6 +127,13 @@ fn reply_of(state: &mut State, kind: EngineKind, reply: Reply) -> Vec<Effect> {
             state.attention = Some(attention);
             Vec::new()
         }
+        Event::Classified(judged) if flying => {
+            state.engines.cpu.losses = 0;
+            state.judged = Some(judged);
+            let effects = fly(state);
+            if effects.is_empty() { proceed(state) } else { effects }
+        }
+        Event::Classified(_) => Vec::new(),
         Event::SelfTested(numbers) => {
             state.engines.of_mut(kind).numbers = Some(numbers);
             state.engines.of_mut(kind).testing = false;
@@ -150,11 +162,16 @@ fn opened(state: &mut State, kind: EngineKind, card: ModelCard) -> Vec<Effect> {
     let mut effects = Vec::new();
     if let Some(name) = state.model.trying.take() {
         state.engines.forget_model();
+        state.judged = None;
         state.model.own = Some(name.clone());
         state.notify(Notice::Done(format!("Opened {name}; nothing of it leaves this device.")));
         effects.push(Effect::Adopt(true));
     }
     state.engines.of_mut(kind).status = Status::Open;
+    if card.task.is_some() {
+        // What another model showed is no answer of this one.
+        (state.shown, state.shared, state.proof, state.attention) = (None, None, None, None);
+    }
     state.model.card = Some(card);
     state.model.phase = Phase::Ready;
     state.asked.flying = None;

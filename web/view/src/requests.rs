@@ -5,7 +5,7 @@ use crate::engines::{MEASURED, Status, Step};
 use crate::scene::{scene, stored};
 use crate::state::{Phase, State};
 use electra::link::Mode;
-use electra::protocol::{Command, EngineKind, Inspect, NetworkName, Request, Trace};
+use electra::protocol::{Classify, Command, EngineKind, Inspect, NetworkName, Request, Trace};
 
 /// Asks for what the address says: a stored trace answers at once, an engine as soon as it can.
 pub(crate) fn ask(state: &mut State) -> Vec<Effect> {
@@ -32,10 +32,14 @@ pub(crate) fn fly(state: &mut State) -> Vec<Effect> {
     state.asked.again = false;
     let scene = scene(state);
     if scene.text.trim().is_empty() {
-        (state.shown, state.proof) = (None, None);
+        (state.shown, state.proof, state.judged) = (None, None, None);
         return Vec::new();
     }
-    let command = match state.link.mode {
+    let command = match state.mode() {
+        _ if state.task().is_some() => {
+            let second = Some(state.second.clone()).filter(|second| !second.trim().is_empty());
+            Command::Classify(Classify { text: scene.text, second })
+        }
         Mode::Proofread => Command::Proofread { text: scene.text },
         _ => Command::Explore(scene),
     };
@@ -54,7 +58,7 @@ pub(crate) fn send(state: &mut State, kind: EngineKind, command: Command, files:
 pub(crate) fn inspect(state: &mut State) -> Option<Effect> {
     let (trace, inspected) = (state.shown.as_ref()?, state.link.inspected?);
     let card = state.model.card.as_ref()?;
-    if state.link.mode != Mode::Inspect || !state.engines.can_answer() {
+    if state.mode() != Mode::Inspect || !state.engines.can_answer() {
         return None;
     }
     let from = place(trace, inspected.network, inspected.from);

@@ -2,8 +2,8 @@
 
 use crate::engines::Engines;
 use crate::notice::Notice;
-use electra::link::LinkState;
-use electra::protocol::{Attention, ModelCard, ModelList, Proof, Trace};
+use electra::link::{LinkState, Mode};
+use electra::protocol::{Attention, Judgement, ModelCard, ModelList, Proof, TaskCard, Trace};
 use std::collections::BTreeSet;
 
 /// Everything that the page knows; [`crate::update`] changes it, [`crate::regions`] shows it.
@@ -21,6 +21,10 @@ pub struct State {
     pub shared: Option<Box<Trace>>,
     /// A long text, read.
     pub proof: Option<Proof>,
+    /// What a fine-tuned model says.
+    pub judged: Option<Judgement>,
+    /// The second text, for a fine-tuned model that reads pairs.
+    pub second: String,
     /// Windows read of a long text, and all.
     pub reading: Option<(usize, usize)>,
     /// Where the inspected head looks.
@@ -134,6 +138,25 @@ impl Phase {
 }
 
 impl State {
+    /// What the open model answers, if it was fine-tuned.
+    pub fn task(&self) -> Option<&TaskCard> {
+        self.model.card.as_ref()?.task.as_ref()
+    }
+
+    /// How the page is used; a fine-tuned model knows one way only.
+    pub fn mode(&self) -> Mode {
+        if self.task().is_some() { Mode::Explore } else { self.link.mode }
+    }
+
+    /// The text that the picture is about.
+    pub fn answered(&self) -> &str {
+        match (&self.judged, &self.shown) {
+            (Some(judged), _) => &judged.asked.text,
+            (None, Some(trace)) => &trace.text,
+            (None, None) => "",
+        }
+    }
+
     /// Puts a notice at the end, in place of an older one of its kind.
     pub fn notify(&mut self, notice: Notice) {
         self.drop_notice(notice.state());

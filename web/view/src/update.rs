@@ -65,6 +65,11 @@ fn around(state: &mut State, action: Action) -> Vec<Effect> {
             state.view.suspect = Some(at);
             vec![Effect::ShowSuspect(at)]
         }
+        Action::Second(text) => {
+            let text: String = text.chars().take(link::LONGEST_TEXT).collect();
+            let same = std::mem::replace(&mut state.second, text.clone()) == text;
+            if same { Vec::new() } else { ask(state) }
+        }
         Action::Step(by) => step(state, by),
         Action::Table(shown) => {
             state.view.table = shown;

@@ -119,12 +119,13 @@ fn every_word_of_a_text_is_tagged_once_however_short_the_rows() {
         let features = featurize(&texts, &kind, &tokenizer, &settings).unwrap();
         let said = features.iter().map(|feature| {
             let RowTarget::Tags(tags) = &feature.target else { panic!("no tags") };
-            tags.iter().map(|tag| tag.unwrap_or(usize::MAX)).collect()
+            tags.iter().map(|tag| (tag.unwrap_or(usize::MAX), 1.0)).collect()
         });
-        let tags = word_tags(&texts, &features, &said.collect::<Vec<Vec<usize>>>());
+        let tags = word_tags(&texts, &features, &said.collect::<Vec<Vec<(usize, f32)>>>());
         for (text, tags) in texts.iter().zip(tags) {
             let Target::Tags(truth) = &text.target else { panic!("no tags") };
-            assert_eq!(tags, Prediction::Tags(truth.clone()), "{}", text.id);
+            let Prediction::Tags { tags, .. } = tags else { panic!("no tags") };
+            assert_eq!(&tags, truth, "{}", text.id);
         }
     }
 }

@@ -92,7 +92,7 @@ fn words_stand_beside_the_true_and_the_predicted_tag() {
     spec.kind = TaskKind::Tagging { labels: vec!["O".to_owned(), "B-PER".to_owned()] };
     let words =
         |target| text("0", Content::Words(vec!["Ann".to_owned(), "ran".to_owned()]), target);
-    let tags = [Prediction::Tags(vec![1, 1])];
+    let tags = [Prediction::Tags { tags: vec![1, 1], probabilities: vec![0.9, 0.6] }];
     let rows = written(&spec, &[words(Target::Tags(vec![1, 0]))], &tags);
     assert_eq!(rows, "Ann B-PER B-PER\nran O B-PER\n\n");
     assert_eq!(written(&spec, &[words(Target::Unknown)], &tags), "Ann B-PER\nran B-PER\n\n");
