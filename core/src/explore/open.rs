@@ -49,7 +49,7 @@ pub async fn open_any(
     let mut files = Files::new(files);
     let places = files.places()?;
     if files.holds_task(&places.discriminator) {
-        let model = open_task(&mut files, &places, device, shapes).await?;
+        let model = Box::pin(open_task(&mut files, &places, device, shapes)).await?;
         return Ok(Opened::Task(Box::new(model)));
     }
     Ok(Opened::Electra(Box::new(open_electra(files, &places, device, shapes).await?)))

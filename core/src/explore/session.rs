@@ -49,7 +49,7 @@ impl Session {
         let begun = clock();
         Ok(match command {
             Command::Open => {
-                let model = open_any(files, &self.device, self.shapes).await?;
+                let model = Box::pin(open_any(files, &self.device, self.shapes)).await?;
                 let card = Box::new(model.card().clone());
                 self.model = Some(model);
                 Event::Opened(card)

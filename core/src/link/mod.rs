@@ -14,6 +14,8 @@ pub use print::print;
 use crate::protocol::{NetworkName, Replacement, Selection, Trace};
 use std::fmt;
 
+/// The seed of a text that comes with none.
+pub const DEFAULT_SEED: u64 = 1;
 /// Newest version of the format.
 pub const VERSION: u32 = 1;
 /// Longest address part that is looked at, in bytes.
@@ -36,8 +38,8 @@ pub struct LinkState {
     pub text: Option<String>,
     /// `k`: positions, or `rule`; none: what the example comes with.
     pub selection: Option<Selection>,
-    /// `s`
-    pub seed: u64,
+    /// `s`; none: what the example comes with, for other texts [`DEFAULT_SEED`].
+    pub seed: Option<u64>,
     /// `c`
     pub temperature: f64,
     /// `w`: `3:412` puts token 412 at position 3, `3~ate` the word.
@@ -137,7 +139,7 @@ impl Default for LinkState {
             model: None,
             text: None,
             selection: None,
-            seed: 1,
+            seed: None,
             temperature: 1.0,
             replacements: Vec::new(),
             mode: Mode::default(),

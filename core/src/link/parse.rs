@@ -69,7 +69,7 @@ fn set(state: &mut LinkState, key: &str, value: &str) -> Result<(), Notice> {
         }
         "s" => {
             let seed = value.parse().ok().filter(|&seed| seed <= LARGEST_SEED);
-            state.seed = seed.ok_or(refused("s", "a whole number below 2^53"))?;
+            state.seed = Some(seed.ok_or(refused("s", "a whole number below 2^53"))?);
         }
         "c" => {
             let number = value.parse().ok().filter(|number| TEMPERATURES.contains(number));

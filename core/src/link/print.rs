@@ -27,8 +27,8 @@ pub fn print(state: &LinkState) -> String {
     if let Some(selection) = &state.selection {
         put("k", selected(selection));
     }
-    if state.seed != plain.seed {
-        put("s", state.seed.to_string());
+    if let Some(seed) = state.seed {
+        put("s", seed.to_string());
     }
     if state.temperature != plain.temperature {
         put("c", state.temperature.to_string());

@@ -8,7 +8,7 @@ fn full() -> LinkState {
         model: Some("nano".to_owned()),
         text: Some("The chef's café & bar — 100 %\n#1?".to_owned()),
         selection: Some(Selection::Positions { positions: vec![2, 5] }),
-        seed: 7,
+        seed: Some(7),
         temperature: 0.7,
         replacements: vec![
             Replacement { position: 3, with: Choice::Token(412) },
@@ -69,7 +69,7 @@ fn every_setting_survives_its_journey() {
 #[test]
 fn what_is_default_stays_away() {
     assert_eq!(print(&LinkState::default()), "v=1");
-    let state = LinkState { seed: 7, ..LinkState::default() };
+    let state = LinkState { seed: Some(7), ..LinkState::default() };
     assert_eq!(print(&state), "v=1&s=7");
     assert_eq!(parse("").state, LinkState::default());
 }
@@ -84,7 +84,7 @@ fn masking_nothing_is_not_the_default() {
 #[test]
 fn unknown_keys_are_listed_and_newer_links_open() {
     let link = parse("v=3&s=7&sparkle=1&<script>alert(1)</script>aaaaaaaaaaaaaa=2");
-    assert_eq!(link.state.seed, 7);
+    assert_eq!(link.state.seed, Some(7));
     assert_eq!(link.notices[0], Notice::Newer { version: 3 });
     assert_eq!(link.notices[1], Notice::Unknown { key: "sparkle".to_owned() });
     assert!(matches!(&link.notices[2], Notice::Unknown { key } if key.chars().count() == 24));

@@ -5,6 +5,7 @@ use crate::dom::{by_id, document, typed};
 use electra::link::Mode;
 use electra::protocol::EngineKind;
 use electra_view::judged;
+use electra_view::scene::scene;
 use electra_view::state::State;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlElement, HtmlInputElement};
@@ -106,7 +107,7 @@ fn fields(state: &State) {
     let temperature: HtmlInputElement = typed("temperature");
     let active = document().active_element();
     for (field, value) in
-        [(&seed, state.link.seed.to_string()), (&temperature, state.link.temperature.to_string())]
+        [(&seed, scene(state).seed.to_string()), (&temperature, state.link.temperature.to_string())]
     {
         let held: &Element = field.as_ref();
         if active.as_ref() != Some(held) && field.value() != value {

@@ -5,7 +5,7 @@ pub const EXAMPLES: [&str; 6] = [
     "Tom bought a new car last week.",
     "She opened the window because the room was too warm.",
     "My brother plays the piano every evening after dinner.",
-    "The train to London leaves at nine in the morning.",
+    "She has lived in London for ten years.",
     "We forgot our umbrella and got wet on the way home.",
     "Last summer we drove to the coast and stayed in a small hotel near the beach. Every morning we \
      had banana in the garden, and then we swam in the sea until lunch. My sister bought a purple \

@@ -1,22 +1,25 @@
 //! What the address asks for, filled up with what the page comes with.
 
 use crate::state::State;
+use electra::link::DEFAULT_SEED;
 use electra::protocol::{Choice, Explore, Origin, Replacement, Selection, Trace};
 
-/// What the address asks for: text and masks of the first example where it says nothing.
+/// What the address asks for: text, masks and seed of an example where it says nothing.
 pub fn scene(state: &State) -> Explore {
     let link = &state.link;
     let example = state.stored.first();
     let text = link.text.clone().or_else(|| example.map(|trace| trace.text.clone()));
     let text = text.unwrap_or_default();
-    let selection = link.selection.clone().unwrap_or_else(|| {
-        let known = state.stored.iter().find(|trace| trace.text == text);
-        known.map_or_else(nothing, |trace| trace.selection.clone())
-    });
+    let known = state.stored.iter().find(|trace| trace.text == text);
+    let selection = link
+        .selection
+        .clone()
+        .unwrap_or_else(|| known.map_or_else(nothing, |trace| trace.selection.clone()));
+    let seed = link.seed.or(known.map(|trace| trace.seed)).unwrap_or(DEFAULT_SEED);
     Explore {
         text,
         selection,
-        seed: link.seed,
+        seed,
         temperature: link.temperature,
         replacements: link.replacements.clone(),
     }

@@ -36,7 +36,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Own { at, word } => own(state, at, &word),
         Action::SampleAgain => sample_again(state),
         Action::Seed(seed) => {
-            state.link.seed = seed.min(LARGEST_SEED);
+            state.link.seed = Some(seed.min(LARGEST_SEED));
             changed(state)
         }
         Action::Temperature(temperature) => {
@@ -152,7 +152,7 @@ fn another_text(state: &mut State, text: String) -> Vec<Effect> {
         (false, false) => Some(nothing()),
     };
     if stored {
-        state.link.seed = 1;
+        state.link.seed = None;
     }
     state.link.text = Some(text);
     state.link.replacements.clear();
@@ -215,7 +215,7 @@ fn extend(state: &mut State, to: usize) -> Vec<Effect> {
 fn mask_by_rule(state: &mut State) -> Vec<Effect> {
     // A second time means other positions.
     if state.link.selection == Some(Selection::Rule) {
-        state.link.seed = next_seed(state.link.seed);
+        state.link.seed = Some(next_seed(scene(state).seed));
     }
     state.link.selection = Some(Selection::Rule);
     state.link.replacements.clear();
@@ -263,7 +263,7 @@ fn sample_again(state: &mut State) -> Vec<Effect> {
     let masked = positions(state);
     state.link.replacements.retain(|wanted| !masked.contains(&wanted.position));
     state.link.selection = Some(Selection::Positions { positions: masked });
-    state.link.seed = next_seed(state.link.seed);
+    state.link.seed = Some(next_seed(scene(state).seed));
     changed(state)
 }
 

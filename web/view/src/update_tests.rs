@@ -178,7 +178,7 @@ fn numbers_from_a_link_are_shown_and_then_computed_again() {
 fn a_link_from_the_future_opens_with_a_notice() {
     let mut state = fresh();
     update(&mut state, Action::Address("v=2&s=5&x=1".to_owned()));
-    assert_eq!(state.link.seed, 5);
+    assert_eq!(state.link.seed, Some(5));
     assert_eq!(state.notices[0].state(), "old-link");
 }
 

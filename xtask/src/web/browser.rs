@@ -31,8 +31,8 @@ pub(crate) fn test(workspace: &Workspace, report: &mut Report) -> Result {
 }
 
 fn has_firefox() -> bool {
-    let starts = |name: &&str| process::succeeds(Command::new(name).arg("--version"));
-    ["firefox-esr", "firefox"].iter().any(|name| starts(&name))
+    let starts = |name| process::succeeds(Command::new(name).arg("--version"));
+    ["firefox-esr", "firefox"].into_iter().any(starts)
 }
 
 fn install(workspace: &Workspace) -> Result {
