@@ -258,7 +258,9 @@ fn what_the_page_cannot_open_is_one_sentence_with_what_to_do() {
     let questions = folder(&TaskKind::Spans { answerable: true }, HeadStyle::HuggingFace);
     let nan = broken("model.safetensors", |bytes| {
         let mut tensors = weights::read(&bytes).expect("tensors");
-        tensors.values_mut().for_each(|tensor| tensor.values.fill(f32::NAN));
+        for tensor in tensors.values_mut() {
+            tensor.values.fill(f32::NAN);
+        }
         weights::write(&tensors, &[], Precision::F32).expect("bytes")
     });
     let huge = |field| with_fields(&[(field, (1_u64 << 50).into())]);
