@@ -2,6 +2,8 @@
 #![allow(clippy::disallowed_methods, reason = "tests read files and wait for devices")]
 #![allow(dead_code, reason = "every test file uses its own part")]
 
+pub(crate) mod page_files;
+
 use burn::tensor::Tensor;
 use electra::batch::Batch;
 use electra::config::{NetworkConfig, PretrainConfig};

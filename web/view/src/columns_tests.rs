@@ -1,0 +1,81 @@
+//! One column a token, and what stands in it.
+
+use super::*;
+use crate::node::Node;
+use crate::testing::{chef, column as plain};
+
+fn shown(look: &Look) -> Node {
+    columns(&chef(), look).into()
+}
+
+fn acting<'a>(node: &'a Node, action: &str) -> Vec<&'a Element> {
+    node.find(&|element| element.get("data-act") == Some(action))
+}
+
+#[test]
+fn every_word_is_one_button_and_one_of_them_takes_the_tab_key() {
+    let node = shown(&Look { focus: 2, ..Look::default() });
+    let buttons = acting(&node, "mask");
+    assert_eq!(buttons.len(), 5);
+    let reachable: Vec<_> =
+        buttons.iter().filter(|button| button.get("tabindex") == Some("0")).collect();
+    assert_eq!(reachable.len(), 1);
+    assert_eq!(reachable[0].get("data-at"), Some("2"));
+    assert_eq!(buttons[2].get("aria-pressed"), Some("true"));
+}
+
+#[test]
+fn special_tokens_are_shown_on_demand_and_cannot_be_masked() {
+    let with = shown(&Look { special: true, ..Look::default() });
+    assert!(with.to_text().contains("[CLS]"));
+    assert_eq!(acting(&with, "mask").len(), 5);
+    assert!(!shown(&Look::default()).to_text().contains("[CLS]"));
+}
+
+#[test]
+fn the_original_among_the_guesses_is_told_apart() {
+    let node = shown(&Look::default());
+    let candidates = acting(&node, "choose");
+    let names = candidates.into_iter().map(|found| Node::Element(found.clone()).to_text());
+    let expected = ["ate 41 %", "= cooked, the original, 22 %", "made 9 %"];
+    assert_eq!(names.collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn a_sample_beyond_the_best_guesses_is_listed_too() {
+    let mut trace = chef();
+    trace.tokens[3].read[0].id = 99;
+    trace.tokens[3].read[0].text = "burnt".to_owned();
+    let node: Node = columns(&trace, &Look::default()).into();
+    let chosen = node.find(&|element| element.get("class") == Some("candidate chosen"));
+    assert_eq!(chosen.len(), 1);
+    assert_eq!(chosen[0].get("data-id"), Some("99"));
+}
+
+#[test]
+fn guessing_shows_what_was_read_and_no_judgement() {
+    let node = shown(&Look { pressing: Pressing::Marks, ..Look::default() });
+    let words = node.to_text();
+    assert!(words.contains("ate") && !words.contains("cooked") && !words.contains('%'), "{words}");
+    assert!(!node.to_html().contains("suspect"));
+    assert!(!node.to_html().contains("91"));
+}
+
+#[test]
+fn height_is_the_probability() {
+    let bars: Node = bar(&plain("a", 1, &[("a", 1, 0.25)])).into();
+    let up = bars.find(&|element| element.get("class") == Some("up s2"));
+    assert_eq!((up[0].get("y"), up[0].get("height")), (Some("75.0%"), Some("25.0%")));
+}
+
+#[test]
+fn the_colour_changes_its_hue_at_one_half() {
+    let steps: Vec<String> = [0.0, 0.44, 0.5, 0.56, 1.0, f32::NAN].map(step).to_vec();
+    assert_eq!(steps[..5], ["s0", "s3", "s4", "s5", "s8"]);
+}
+
+#[test]
+fn what_was_not_read_is_there_in_grey() {
+    let look = Look { unread: "and so on".to_owned(), ..Look::default() };
+    assert!(shown(&look).to_text().ends_with("… and so on"));
+}
