@@ -2,14 +2,18 @@
 //!
 //! After fine-tuning in the pipeline: folder's contents → model → texts → rows → predictions.
 
+use crate::batch::Batch;
 use crate::config::{ElectraConfig, FineTuneConfig};
 use crate::error::TaskError;
-use crate::features::{Feature, featurize};
-use crate::finetune::{FineTuned, PredictSettings, Predictor, ScoreRange, Setup};
+use crate::examples::Example;
+use crate::features::{featurize, plain_rows, word_tags};
+use crate::finetune::{
+    FineTuned, Inputs, PredictSettings, Predictor, ScoreRange, Setup, labels, of_row, tags,
+};
 use crate::hugging_face::SavedTask;
 use crate::models::Folder;
 use crate::task_models::fine_tuned;
-use crate::tasks::{Columns, Content, LabelledText, Prediction, TaskKind, TaskSpec};
+use crate::tasks::{Columns, Content, LabelledText, Prediction, Target, TaskKind, TaskSpec};
 use crate::tokenizer::Tokenizer;
 use burn::tensor::Device;
 
@@ -53,10 +57,10 @@ impl Answerer {
         device: &Device,
     ) -> Result<Self, TaskError> {
         let (config, task, model) = fine_tuned(folder, device)?;
-        let mut rows = FineTuneConfig::for_task(&config, &spec(&task));
+        let mut rows = FineTuneConfig::preset(FineTuneConfig::nearest_preset(&config))?;
         let usual = task.max_seq_length.min(reading.longest);
         rows.max_seq_length = reading.max_seq_length.unwrap_or(usual);
-        rows.validate(&config, &task.kind)?;
+        rows.validate_rows(&config, &task.kind)?;
         let settings = PredictSettings {
             kind: task.kind.clone(),
             features: Setup::feature_settings(&rows),
@@ -74,12 +78,8 @@ impl Answerer {
         self.settings.features.max_seq_length
     }
 
-    /// Texts as rows.
-    ///
-    /// # Errors
-    ///
-    /// When a text does not fit the task, or a pair the model.
-    pub fn rows(&self, texts: &[LabelledText]) -> Result<Vec<Feature>, TaskError> {
+    /// A model that knows one kind of segment cannot tell the texts of a pair apart.
+    fn refuse_pairs(&self, texts: &[LabelledText]) -> Result<(), TaskError> {
         let is_pair = |text: &LabelledText| {
             matches!(text.content, Content::Pair(..) | Content::Question { .. })
         };
@@ -88,27 +88,83 @@ impl Answerer {
                            single texts only; leave the second text out";
             return Err(TaskError::Data(message.to_owned()));
         }
-        featurize(texts, &self.task.kind, &self.tokenizer, &self.settings.features)
+        Ok(())
     }
 
-    /// What reads rows batch by batch.
-    pub fn predictor<'a>(&self, rows: &'a [Feature]) -> Predictor<'a> {
-        Predictor::new(&self.model, self.settings.clone(), rows, &self.device)
+    /// What the model says about `texts`, of whatever kind.
+    ///
+    /// # Errors
+    ///
+    /// When a text does not fit the task, or the device fails.
+    pub async fn ask(&self, texts: &[LabelledText]) -> Result<Vec<Prediction>, TaskError> {
+        self.refuse_pairs(texts)?;
+        let settings = &self.settings;
+        let rows = featurize(texts, &settings.kind, &self.tokenizer, &settings.features)?;
+        let mut predictor = Predictor::new(&self.model, settings.clone(), &rows, &self.device);
+        while predictor.advance().await? {}
+        Ok(predictor.finish(texts))
     }
 
-    /// What the model says about `texts`, whose rows are `rows`.
+    /// What a model that answers no questions says about one text, and whether a part of the text
+    /// was in no row.
+    ///
+    /// The same as [`Self::ask`], without what looks for answers: a page is smaller so.
+    ///
+    /// # Errors
+    ///
+    /// When the text does not fit the task, or the device fails.
+    pub async fn judge(&self, content: Content) -> Result<(Prediction, bool), TaskError> {
+        let texts = [LabelledText { id: String::new(), content, target: Target::Unknown }];
+        self.refuse_pairs(&texts)?;
+        let settings = &self.settings;
+        let rows = plain_rows(&texts[0], &settings.kind, &self.tokenizer, &settings.features)?;
+        let truncated = rows.iter().any(|row| row.truncated);
+        let (mut logits, mut tagged) = (Vec::new(), Vec::new());
+        for part in rows.chunks(self.settings.batch_size.max(1)) {
+            let examples: Vec<Example> = part.iter().map(|feature| feature.row.clone()).collect();
+            let (inputs, lengths) = self.inputs(&examples);
+            match self.task.kind {
+                TaskKind::Tagging { .. } => {
+                    tagged.extend(tags(&self.model, &inputs, &lengths).await?);
+                }
+                _ => logits.extend(labels(&self.model, &inputs).await?),
+            }
+        }
+        let prediction = match (&self.task.kind, logits.first()) {
+            (TaskKind::Tagging { .. }, _) => word_tags(&texts, &rows, &tagged).pop(),
+            (kind, Some(logits)) => {
+                Some(of_row(logits, *kind == TaskKind::Regression, self.settings.range))
+            }
+            (_, None) => None,
+        };
+        let nothing = || TaskError::Data("there is no text".to_owned());
+        Ok((prediction.ok_or_else(nothing)?, truncated))
+    }
+
+    /// One pass of the encoder over a row, for timing it.
     ///
     /// # Errors
     ///
     /// When the device fails.
-    pub async fn ask(
-        &self,
-        texts: &[LabelledText],
-        rows: &[Feature],
-    ) -> Result<Vec<Prediction>, TaskError> {
-        let mut predictor = self.predictor(rows);
-        while predictor.advance().await? {}
-        Ok(predictor.finish(texts))
+    pub async fn pass(&self, ids: Vec<u32>) -> Result<(), TaskError> {
+        let row = Example { first_segment: ids.len(), ids };
+        let (inputs, lengths) = self.inputs(&[row]);
+        match self.task.kind {
+            TaskKind::Tagging { .. } => tags(&self.model, &inputs, &lengths).await.map(|_| ())?,
+            _ => labels(&self.model, &inputs).await.map(|_| ())?,
+        }
+        Ok(())
+    }
+
+    /// Rows on the device, and their lengths.
+    fn inputs(&self, rows: &[Example]) -> (Inputs, Vec<usize>) {
+        let (limit, pad) = (self.longest_row(), self.settings.pad);
+        let batch = if self.settings.fixed_shapes {
+            Batch::new(rows, limit, pad)
+        } else {
+            Batch::trimmed(rows, limit, pad)
+        };
+        (Inputs::new(&batch, &self.device), batch.lengths)
     }
 }
 
@@ -126,7 +182,7 @@ pub fn may_read_pairs(task: &SavedTask) -> bool {
     let of_sentence = matches!(task.kind, TaskKind::Classification { .. } | TaskKind::Regression);
     let single = match &task.columns {
         Some(Columns { first, second, .. }) => !first.is_empty() && second.is_none(),
-        None => ["cola", "sst2"].contains(&spec(task).name.as_str()),
+        None => ["cola", "sst2"].contains(&task.name.as_str()),
     };
     of_sentence && !single
 }

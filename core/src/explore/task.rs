@@ -5,15 +5,13 @@ use super::open::count;
 use super::row::LONGEST_TEXT;
 use crate::asking::{Answerer, Reading, content, may_read_pairs};
 use crate::error::{CheckpointError, TaskError};
-use crate::examples::Example;
-use crate::features::{Feature, RowTarget, Source};
 use crate::hugging_face::read_task;
 use crate::models::Folder;
 use crate::protocol::{
     About, Answer, Classify, Failure, FailureKind, Judgement, LabelShare, ModelCard, TaggedWord,
     TaskCard,
 };
-use crate::tasks::{Content, LabelledText, Prediction, Target, TaskKind};
+use crate::tasks::{Content, Prediction, TaskKind};
 
 /// Rows are cut here whatever a model says: a file may come from anybody.
 const LONGEST_ROW: usize = 512;
@@ -67,30 +65,19 @@ impl TaskModel {
             return Err(Failure::new(FailureKind::BadText, message));
         }
         let content = content(&self.task.kind, &asked.text, second);
-        let texts = [LabelledText { id: String::new(), content, target: Target::Unknown }];
-        let rows = self.answerer.rows(&texts).map_err(failure)?;
-        let mut predictions = self.answerer.ask(&texts, &rows).await.map_err(failure)?;
-        let [text] = texts;
-        let prediction = predictions.pop().unwrap_or(Prediction::Score(f64::NAN));
+        let judged = self.answerer.judge(content.clone()).await;
+        let (prediction, truncated) = judged.map_err(failure)?;
         Ok(Judgement {
             asked: asked.clone(),
-            answer: answer(self.task.kind.labels(), text.content, prediction)?,
-            truncated: rows.iter().any(|row| row.truncated),
+            answer: answer(self.task.kind.labels(), content, prediction)?,
+            truncated,
             milliseconds: 0.0,
         })
     }
 
     /// One forward pass over a row, for timing it.
     pub(super) async fn pass(&self, ids: Vec<u32>) -> Result<(), Failure> {
-        let rows = [Feature {
-            text: 0,
-            row: Example { first_segment: ids.len(), ids },
-            target: RowTarget::Unknown,
-            source: Source::Whole,
-            truncated: false,
-        }];
-        let mut predictor = self.answerer.predictor(&rows);
-        predictor.advance().await.map(|_| ()).map_err(Failure::from)
+        self.answerer.pass(ids).await.map_err(failure)
     }
 }
 

@@ -108,34 +108,33 @@ pub fn featurize(
     tokenizer: &Tokenizer,
     settings: &FeatureSettings,
 ) -> Result<Vec<Feature>, TaskError> {
-    let mut maker = Maker {
-        tokenizer,
-        encoder: tokenizer.encoder(),
-        special: tokenizer.special(),
-        settings: *settings,
-        context: None,
-    };
+    let mut maker = Maker::new(tokenizer, settings);
     let mut features = Vec::with_capacity(texts.len());
     for (number, text) in texts.iter().enumerate() {
         match (kind, &text.content) {
-            (TaskKind::Tagging { .. }, Content::Words(words)) => {
-                maker.words(number, words, &text.target, &mut features)?;
-            }
             (TaskKind::Spans { .. }, Content::Question { question, context }) => {
                 maker.question(number, question, context, &text.target, &mut features)?;
             }
-            (TaskKind::Classification { .. } | TaskKind::Regression, Content::Text(first)) => {
-                features.push(maker.sentences(number, first, None, &text.target)?);
-            }
-            (TaskKind::Classification { .. } | TaskKind::Regression, Content::Pair(a, b)) => {
-                features.push(maker.sentences(number, a, Some(b), &text.target)?);
-            }
-            _ => {
-                let id = &text.id;
-                return Err(TaskError::Data(format!("text `{id}` is of another kind of task")));
-            }
+            _ => maker.plain(number, text, kind, &mut features)?,
         }
     }
+    Ok(features)
+}
+
+/// Makes rows of one text for a task that asks no questions: the same as [`featurize`], for a page,
+/// which is smaller without the rest.
+///
+/// # Errors
+///
+/// As [`featurize`].
+pub fn plain_rows(
+    text: &LabelledText,
+    kind: &TaskKind,
+    tokenizer: &Tokenizer,
+    settings: &FeatureSettings,
+) -> Result<Vec<Feature>, TaskError> {
+    let mut features = Vec::new();
+    Maker::new(tokenizer, settings).plain(0, text, kind, &mut features)?;
     Ok(features)
 }
 
@@ -149,7 +148,43 @@ struct Maker<'a> {
     context: Option<contexts::Tokenised>,
 }
 
-impl Maker<'_> {
+impl<'a> Maker<'a> {
+    fn new(tokenizer: &'a Tokenizer, settings: &FeatureSettings) -> Self {
+        Self {
+            tokenizer,
+            encoder: tokenizer.encoder(),
+            special: tokenizer.special(),
+            settings: *settings,
+            context: None,
+        }
+    }
+
+    /// Rows of a text that is no question.
+    fn plain(
+        &mut self,
+        number: usize,
+        text: &LabelledText,
+        kind: &TaskKind,
+        features: &mut Vec<Feature>,
+    ) -> Result<(), TaskError> {
+        match (kind, &text.content) {
+            (TaskKind::Tagging { .. }, Content::Words(words)) => {
+                self.words(number, words, &text.target, features)?;
+            }
+            (TaskKind::Classification { .. } | TaskKind::Regression, Content::Text(first)) => {
+                features.push(self.sentences(number, first, None, &text.target)?);
+            }
+            (TaskKind::Classification { .. } | TaskKind::Regression, Content::Pair(a, b)) => {
+                features.push(self.sentences(number, a, Some(b), &text.target)?);
+            }
+            _ => {
+                let id = &text.id;
+                return Err(TaskError::Data(format!("text `{id}` is of another kind of task")));
+            }
+        }
+        Ok(())
+    }
+
     /// `[CLS] A [SEP]` or `[CLS] A [SEP] B [SEP]`, cut to length.
     fn sentences(
         &mut self,

@@ -2,6 +2,7 @@
 
 use super::heads::{BeamSpans, Head};
 use super::model::{FineTuned, Inputs};
+use super::said::{flat_values, labels, of_row, tags};
 use super::target::ScoreRange;
 use crate::batch::Batch;
 use crate::error::CheckpointError;
@@ -9,10 +10,8 @@ use crate::examples::Example;
 use crate::features::{
     Candidate, Feature, FeatureSettings, NoneScore, RowAnswers, answers, plain_answers, word_tags,
 };
-use crate::parameters;
 use crate::tasks::{LabelledText, Prediction, TaskKind};
 use burn::module::Module;
-use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 /// What a predictor needs to know beside model and rows.
@@ -37,7 +36,7 @@ pub struct PredictSettings {
 /// What a head said about one row.
 #[derive(Debug, Clone)]
 enum Said {
-    /// Probabilities of labels, or one number.
+    /// Logits of labels, or one number.
     Row(Vec<f32>),
     /// A tag for each token, with its probability.
     Tags(Vec<(usize, f32)>),
@@ -112,28 +111,18 @@ impl<'a> Predictor<'a> {
 
     async fn read(&self, rows: &[usize], batch: &Batch) -> Result<Vec<Said>, CheckpointError> {
         let inputs = Inputs::new(batch, &self.device);
-        let hidden = self.model.hidden(&inputs, &mut None);
+        let hidden = || self.model.hidden(&inputs, &mut None);
         match &self.model.head {
             Head::Classifier(_) => {
-                let logits = self.model.labels(hidden, &mut None);
-                let [_, labels] = logits.dims();
-                let plain = self.settings.kind == TaskKind::Regression;
-                let values = if plain { logits } else { softmax(logits, 1) };
-                let values = flat_values(values).await?;
-                Ok(values.chunks(labels).map(|row| Said::Row(row.to_vec())).collect())
+                let rows = labels(&self.model, &inputs).await?;
+                Ok(rows.into_iter().map(Said::Row).collect())
             }
             Head::Tagger(_) => {
-                let tags = self.model.tags(hidden, &mut None);
-                let labels = tags.dims()[2];
-                let values = flat_values(tags).await?;
-                let rows = values.chunks(batch.seq * labels).zip(&batch.lengths);
-                let tagged = |(row, &length): (&[f32], &usize)| {
-                    Said::Tags(row.chunks(labels).take(length).map(likeliest).collect())
-                };
-                Ok(rows.map(tagged).collect())
+                let rows = tags(&self.model, &inputs, &batch.lengths).await?;
+                Ok(rows.into_iter().map(Said::Tags).collect())
             }
             Head::Spans(_) => {
-                let [starts, ends] = self.model.spans(hidden, &inputs);
+                let [starts, ends] = self.model.spans(hidden(), &inputs);
                 let (starts, ends) = (flat_values(starts).await?, flat_values(ends).await?);
                 let found = rows.iter().enumerate().map(|(index, &row)| {
                     let part = index * batch.seq..index * batch.seq + batch.lengths[index];
@@ -143,7 +132,7 @@ impl<'a> Predictor<'a> {
                 });
                 Ok(found.collect())
             }
-            Head::BeamSpans(head) => self.beam(head, hidden, &inputs, batch).await,
+            Head::BeamSpans(head) => self.beam(head, hidden(), &inputs, batch).await,
         }
     }
 
@@ -210,7 +199,8 @@ impl<'a> Predictor<'a> {
             kind => {
                 let regression = *kind == TaskKind::Regression;
                 let range = self.settings.range;
-                said.into_iter().filter_map(|said| of_row(said, regression, range)).collect()
+                let rows = said.into_iter().filter_map(logits_of);
+                rows.map(|logits| of_row(&logits, regression, range)).collect()
             }
         }
     }
@@ -224,37 +214,8 @@ fn answers_of(said: Said) -> Option<RowAnswers> {
     if let Said::Answers(answers) = said { Some(answers) } else { None }
 }
 
-fn of_row(said: Said, regression: bool, range: ScoreRange) -> Option<Prediction> {
-    let Said::Row(values) = said else { return None };
-    Some(if regression {
-        Prediction::Score(range.restored(f64::from(values[0])))
-    } else {
-        Prediction::Class { label: largest(&values), probabilities: values }
-    })
-}
-
-async fn flat_values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, CheckpointError> {
-    let size = tensor.shape().num_elements();
-    let mut values = parameters::read(vec![tensor.reshape([size])]).await?;
-    Ok(values.remove(0))
-}
-
-/// Place of the largest value; the first of equals.
-fn largest(values: &[f32]) -> usize {
-    let mut best = 0;
-    for (at, value) in values.iter().enumerate() {
-        if *value > values[best] {
-            best = at;
-        }
-    }
-    best
-}
-
-/// Place of the largest logit, and its share of the softmax.
-fn likeliest(logits: &[f32]) -> (usize, f32) {
-    let place = largest(logits);
-    let sum: f32 = logits.iter().map(|logit| (logit - logits[place]).exp()).sum();
-    (place, 1.0 / sum)
+fn logits_of(said: Said) -> Option<Vec<f32>> {
+    if let Said::Row(logits) = said { Some(logits) } else { None }
 }
 
 /// Places and values of the `count` largest, largest first.
@@ -279,9 +240,6 @@ mod tests {
     #[test]
     fn the_best_come_first_and_probabilities_sum_to_one() {
         assert_eq!(best(&[0.5, 2.0, -1.0, 1.0], 2), [(1, 2.0), (3, 1.0)]);
-        assert_eq!(largest(&[1.0, 3.0, 3.0]), 1);
-        let (place, share) = likeliest(&[1.0, 3.0, 3.0]);
-        assert!(place == 1 && (share - 1.0 / (2.0 + (-2.0_f32).exp())).abs() < 1e-6);
         let sum: f32 = log_softmax(&[1.0, 2.0, 1000.0]).iter().map(|log| log.exp()).sum();
         assert!((sum - 1.0).abs() < 1e-6);
     }

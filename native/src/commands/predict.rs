@@ -25,8 +25,7 @@ pub(super) fn run(args: &PredictArgs) -> Result<()> {
         .with_context(|| format!("cannot use {}", opened.folder.display()))?;
     let asker = Asker { args, spec: spec(&answerer.task), answerer };
     let texts = asker.texts()?;
-    let answerer = &asker.answerer;
-    let mut predictions = read_sync(answerer.ask(&texts, &answerer.rows(&texts)?))?;
+    let mut predictions = read_sync(asker.answerer.ask(&texts))?;
     if let Some(out) = &args.out {
         // The file's writer cuts at 0.
         for prediction in &mut predictions {

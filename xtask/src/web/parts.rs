@@ -23,7 +23,7 @@ pub(super) const PARTS: [Part; 3] = [
         name: "page",
         package: "electra-page",
         features: &[],
-        budget: 290_000,
+        budget: 300_000,
         without: &["burn", "burn-tensor", "tokenizers", "safetensors", "wgpu"],
     },
     Part {
