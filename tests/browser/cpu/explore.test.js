@@ -161,7 +161,7 @@ test("inspecting draws lines whose weights add up", async () => {
 
 test("a paragraph is proofread, and the keyboard jumps between suspicious words", async () => {
   const { page } = shown;
-  const paragraph = "He put the elephant into his pocket and drank a cup of window. ".repeat(12).trim();
+  const paragraph = "He put the of into his pocket and drank a cup of went. ".repeat(12).trim();
   await page.check('#modes input[value="proofread"]');
   await page.fill("#text", paragraph);
   await page.waitForFunction((length) => document.querySelector(".proof-text")?.textContent.length === length, paragraph.length);

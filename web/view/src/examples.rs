@@ -7,8 +7,8 @@ pub const EXAMPLES: [&str; 6] = [
     "My brother plays the piano every evening after dinner.",
     "She has lived in London for ten years.",
     "We forgot our umbrella and got wet on the way home.",
-    "Last summer we drove to the coast and stayed in a small hotel near the beach. Every morning we \
-     had banana in the garden, and then we swam in the sea until lunch. My sister bought a purple \
-     for our mother, who had stayed at home with the dog. On the last day it rained, so we played \
-     cards and listened to the elephant.",
+    "Last summer we drove to the coast and stayed in a small because near the beach. Every morning \
+     we had breakfast in the garden, and then we swam in the sea until lunch. My sister bought a \
+     they for our mother, who had stayed at home with the dog. On the last day it rained, so we \
+     played cards and listened the the radio.",
 ];
