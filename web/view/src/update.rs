@@ -104,7 +104,9 @@ fn around(state: &mut State, action: Action) -> Vec<Effect> {
 
 fn address(state: &mut State, fragment: &str) -> Vec<Effect> {
     let link = link::parse(fragment);
-    let model_changes = link.state.model != state.link.model;
+    // A link may name the model that is opened without a name.
+    let first = state.model.list.models.first().map(|model| &model.id);
+    let model_changes = link.state.model.as_ref().or(first) != state.link.model.as_ref().or(first);
     state.link = link.state;
     state.view.marked.clear();
     state.view.revealed = false;

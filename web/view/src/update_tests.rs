@@ -277,3 +277,11 @@ fn a_model_that_arrives_after_the_engines_died_is_not_said_to_be_opening() {
     update(&mut state, Action::Fetched);
     assert!(matches!(state.model.phase, Phase::Failed(_)), "{:?}", state.model.phase);
 }
+
+#[test]
+fn a_link_that_names_the_open_model_does_not_open_it_again() {
+    let mut state = ready();
+    let effects = update(&mut state, Action::Address("m=nano&t=dogs".to_owned()));
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Fetch(_))), "{effects:?}");
+    assert_eq!(state.model.phase, Phase::Ready);
+}
