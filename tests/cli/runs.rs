@@ -89,6 +89,29 @@ fn a_resumed_run_repeats_the_uninterrupted_one_bitwise() {
 }
 
 #[test]
+fn a_finished_run_goes_on_for_longer_if_asked_and_never_for_shorter() {
+    let place = Place::new();
+    place.stdout(&format!("{SMALL} --steps 6 --out run"));
+    let resume = "pretrain --resume run --device cpu --quiet";
+    let last_step = || {
+        let lines = fs::read_to_string(place.path("run/metrics.jsonl")).expect("metrics");
+        let last: Value = lines.lines().last().map(serde_json::from_str).expect("a line").unwrap();
+        last["step"].as_u64().expect("a step")
+    };
+    for (flags, said) in [("--steps 6", "6 steps"), ("--minutes 0", "--minutes")] {
+        let error = place.error(&format!("{resume} {flags}"));
+        assert!(error.contains(said), "{error}");
+    }
+    assert_eq!(last_step(), 6);
+    place.stdout(&format!("{resume} --steps 9"));
+    let config = fs::read_to_string(place.path("run/config.toml")).expect("a configuration");
+    assert!(config.contains("steps = 9\n"), "{config}");
+    assert_eq!(last_step(), 9);
+    place.stdout(&format!("{resume} --minutes 1000 --stop-after 12"));
+    assert_eq!(last_step(), 12);
+}
+
+#[test]
 fn detect_reads_no_position_that_was_never_trained() {
     let place = Place::new();
     // The table knows 64 positions, rows have 16 tokens.

@@ -127,6 +127,15 @@ impl Trainer {
         self.config.training.steps = steps.max(1);
     }
 
+    /// Gives a run that goes on another length: so many steps in all, and the time budget (minutes
+    /// of training in all) by which a front-end plans them anew, if any.
+    ///
+    /// The learning rate and the corruption follow the new schedule from the next step on.
+    pub fn replan(&mut self, steps: usize, minutes: Option<f64>) {
+        self.plan_steps(steps);
+        self.config.training.minutes = minutes;
+    }
+
     /// The networks, with their parameters tracked.
     ///
     /// # Panics

@@ -101,7 +101,8 @@ pub(crate) struct PretrainArgs {
     /// Folder of the run; default: runs/<preset>-<n>
     #[arg(long, value_name = "FOLDER", help_heading = "Output")]
     pub(crate) out: Option<PathBuf>,
-    /// Go on with the run in this folder, exactly where its newest checkpoint stands
+    /// Go on with the run in this folder, exactly where its newest checkpoint stands; with --steps
+    /// or --minutes (of the whole run) for longer than it was planned
     #[arg(long, value_name = "RUN", help_heading = "Output", conflicts_with_all = ["config", "out"])]
     pub(crate) resume: Option<PathBuf>,
     /// End after this step, with the schedule of the full run; `--resume` goes on

@@ -70,12 +70,14 @@ pub(super) fn resume(args: &PretrainArgs, root: &Path) -> Result<Run> {
     let (corpus, vocabulary) = text(&config, &tokenizer, &preparing)?;
     same_text(root, &corpus)?;
     drop(preparing);
-    let trainer = Trainer::resume(&saved.bytes, vocabulary.clone(), &chosen.device, chosen.is_gpu)
-        .with_context(|| format!("cannot go on with {}", root.display()))?;
+    let mut trainer =
+        Trainer::resume(&saved.bytes, vocabulary.clone(), &chosen.device, chosen.is_gpu)
+            .with_context(|| format!("cannot go on with {}", root.display()))?;
     let step = trainer.step_count();
     let alarm = Alarm::new(config.optimizer.warmup_steps);
     let progress = Progress::new(mode, config.training.steps, step);
-    let journal = Journal::resume(&folder, step, progress, alarm)?;
+    let mut journal = Journal::resume(&folder, step, progress, alarm)?;
+    replan(&mut trainer, &mut journal, args)?;
     let text = Text { tokenizer, corpus, vocabulary };
     let run = assemble(args, mode, chosen, text, folder, journal, trainer);
     Ok(Run { saved: Some(step), ..run })
@@ -133,12 +135,40 @@ fn same_text(root: &Path, corpus: &Corpus) -> Result<()> {
     )
 }
 
-/// A resumed run is the run it was: a flag that would change it is an error, not a surprise.
+/// Another length of a run that goes on, if the flags ask for one.
+fn replan(trainer: &mut Trainer, journal: &mut Journal, args: &PretrainArgs) -> Result<()> {
+    let (step, spent) = (trainer.step_count(), journal.seconds() / 60.0);
+    let steps = match (args.steps, args.minutes) {
+        (None, None) => return Ok(()),
+        (Some(steps), _) if steps > step => steps,
+        (Some(steps), _) => bail!(
+            "the run has done {step} steps already: `--steps` counts those of the whole run; give \
+             more than that instead of {steps}"
+        ),
+        // At the pace so far; the plan by the clock mends it, but needs some steps for that.
+        (None, Some(minutes)) if minutes.is_finite() && minutes > spent => {
+            let guess = step as f64 * minutes / spent;
+            (guess as usize).max(step + 100)
+        }
+        (None, Some(minutes)) => bail!(
+            "the run has trained for {spent:.1} minutes already: `--minutes` counts those of the \
+             whole run; give more than that instead of {minutes}"
+        ),
+    };
+    trainer.replan(steps, args.minutes);
+    journal.plan(steps, trainer.config().optimizer.warmup_steps);
+    Ok(())
+}
+
+/// A resumed run is the run it was: a flag that would change more than its length is an error, not
+/// a surprise.
 fn refuse_changes(args: &PretrainArgs) -> Result<()> {
-    let PretrainArgs { device, resume, stop_after, quiet, json, .. } = args;
+    let PretrainArgs { device, resume, steps, minutes, stop_after, quiet, json, .. } = args;
     let allowed = PretrainArgs {
         device: device.clone(),
         resume: resume.clone(),
+        steps: *steps,
+        minutes: *minutes,
         stop_after: *stop_after,
         quiet: *quiet,
         json: *json,
@@ -148,8 +178,8 @@ fn refuse_changes(args: &PretrainArgs) -> Result<()> {
         return Ok(());
     }
     bail!(
-        "`--resume` goes on with the run's own configuration; only --device, --stop-after, --quiet \
-         and --json can stand beside it"
+        "`--resume` goes on with the run's own configuration; only --device, --stop-after, --quiet, \
+         --json and, for a longer run, --steps or --minutes can stand beside it"
     )
 }
 
