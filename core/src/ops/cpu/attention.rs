@@ -7,10 +7,9 @@ use super::custom::{CpuOp, contiguous, floats, from_values, into_values, run};
 use super::math::exp;
 use super::noise::keep;
 use super::parallel::rows;
+use super::product::product;
 use crate::random::NoiseKey;
-use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
-use burn::backend::ops::FloatTensorOps;
 use burn::tensor::{Shape, Tensor};
 use std::sync::Arc;
 
@@ -74,25 +73,27 @@ fn softmax(scores: &mut [f32], seq: usize, scale: f32, plan: &Plan) {
     );
 }
 
+/// Folds a row by eight at a time: one alone would wait for the one before.
 #[inline(always)]
-fn softmax_row(row: &mut [f32], scale: f32) {
-    let mut largest = f32::MIN;
-    for &score in row.iter() {
-        largest = if score > largest { score } else { largest };
-    }
-    let mut lanes = [0.0_f32; 8];
-    let mut chunks = row.chunks_exact_mut(8);
-    for chunk in &mut chunks {
-        for (value, lane) in chunk.iter_mut().zip(&mut lanes) {
-            *value = exp((*value - largest) * scale);
-            *lane += *value;
+fn lanes(row: &[f32], first: f32, fold: impl Fn(f32, f32) -> f32) -> f32 {
+    let mut lanes = [first; 8];
+    let chunks = row.chunks_exact(8);
+    let rest = chunks.remainder();
+    for chunk in chunks {
+        for (lane, value) in lanes.iter_mut().zip(chunk) {
+            *lane = fold(*lane, *value);
         }
     }
-    let mut total: f32 = lanes.iter().sum();
-    for value in chunks.into_remainder() {
+    lanes.iter().chain(rest).fold(first, |folded, value| fold(folded, *value))
+}
+
+#[inline(always)]
+fn softmax_row(row: &mut [f32], scale: f32) {
+    let largest = lanes(row, f32::MIN, |most, score| if score > most { score } else { most });
+    for value in row.iter_mut() {
         *value = exp((*value - largest) * scale);
-        total += *value;
     }
+    let total = lanes(row, 0.0, |sum, value| sum + value);
     let share = 1.0 / total;
     for value in row {
         *value *= share;
@@ -160,13 +161,13 @@ impl CpuOp<3> for Attention {
         let (seq, hidden) = (query.layout().shape()[1], query.layout().shape()[2]);
         let grad = split(&contiguous(grad), plan.heads);
         let dropped = dropped(&probabilities, &plan);
-        let dvalue = Flex::float_matmul(swapped(dropped), grad.clone());
+        let dvalue = product(swapped(dropped), grad.clone());
         let value = split(&value, plan.heads);
-        let mut dscores = into_values(Flex::float_matmul(grad, swapped(value)));
+        let mut dscores = into_values(product(grad, swapped(value)));
         let scale = scale(hidden, plan.heads);
         softmax_gradient(dscores.storage_mut::<f32>(), floats(&probabilities), seq, scale, &plan);
-        let dquery = Flex::float_matmul(dscores.clone(), split(&key, plan.heads));
-        let dkey = Flex::float_matmul(swapped(dscores), split(&query, plan.heads));
+        let dquery = product(dscores.clone(), split(&key, plan.heads));
+        let dkey = product(swapped(dscores), split(&query, plan.heads));
         [Some(merge(dquery)), Some(merge(dkey)), Some(merge(dvalue))]
     }
 }
@@ -186,10 +187,10 @@ pub(crate) fn attention(
     let inputs = [query.into_dispatch(), key.into_dispatch(), value.into_dispatch()];
     Tensor::from_dispatch(run::<Attention, 3>(inputs, |inputs| {
         let [query, key, value] = inputs.map(contiguous);
-        let scores = Flex::float_matmul(split(&query, heads), swapped(split(&key, heads)));
+        let scores = product(split(&query, heads), swapped(split(&key, heads)));
         let mut probabilities = into_values(scores);
         softmax(probabilities.storage_mut::<f32>(), seq, scale(hidden, heads), &plan);
-        let context = Flex::float_matmul(dropped(&probabilities, &plan), split(&value, heads));
+        let context = product(dropped(&probabilities, &plan), split(&value, heads));
         (merge(context), Saved { query, key, value, probabilities, plan })
     }))
 }

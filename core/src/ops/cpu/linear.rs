@@ -1,11 +1,10 @@
-//! Affine maps: matrix products by `gemm`, the bias added in place.
+//! Affine maps and their gradients.
 
-use super::custom::{CpuOp, contiguous, floats, from_values, into_values, run};
-use super::parallel::{column_sums, rows};
+use super::custom::{CpuOp, contiguous, floats, from_values, run};
+use super::parallel::column_sums;
+use super::product;
 use burn::backend::DispatchTensor;
-use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
-use burn::backend::ops::FloatTensorOps;
 use burn::tensor::{Shape, Tensor};
 
 #[derive(Debug)]
@@ -30,11 +29,11 @@ impl CpuOp<3> for Affine {
         let (x, dy) = (matrix(&x), matrix(&grad));
         let dx = wanted[0].then(|| {
             let back = if by_rows { weight } else { transposed(weight) };
-            Flex::float_matmul(dy.clone(), back).reshape(shape)
+            product::product(dy.clone(), back).reshape(shape)
         });
         let dweight = wanted[1].then(|| {
             let (left, right) = if by_rows { (dy.clone(), x) } else { (x, dy.clone()) };
-            Flex::float_matmul(transposed(left), right)
+            product::product(transposed(left), right)
         });
         let dbias = wanted[2].then(|| from_values(bias_gradient(floats(&dy), width), [width]));
         [dx, dweight, dbias]
@@ -82,20 +81,8 @@ fn affine(
     run::<Affine, 3>([x, weight, bias], |[x, weight, bias]| {
         let (x, weight, bias) = (contiguous(x), contiguous(weight), contiguous(bias));
         let forward = if by_rows { transposed(weight.clone()) } else { weight.clone() };
-        let mut output = into_values(Flex::float_matmul(matrix(&x), forward));
-        let (shift, width) = (floats(&bias), last(&bias));
-        rows(
-            output.storage_mut::<f32>(),
-            width,
-            #[inline(always)]
-            |_, share| {
-                for row in share.chunks_exact_mut(width) {
-                    for (y, b) in row.iter_mut().zip(shift) {
-                        *y += b;
-                    }
-                }
-            },
-        );
+        let width = last(&bias);
+        let output = product::affine(matrix(&x), forward, bias);
         let mut shape = x.layout().shape().clone();
         let axis = shape.num_dims() - 1;
         shape[axis] = width;

@@ -25,7 +25,8 @@ const ROUND: f32 = 12_582_912.0;
 #[inline(always)]
 pub(crate) fn exp(x: f32) -> f32 {
     let clamped = x.clamp(-87.0, 88.0);
-    let n = clamped.fused(std::f32::consts::LOG2_E, ROUND) - ROUND;
+    let shifted = clamped.fused(std::f32::consts::LOG2_E, ROUND);
+    let n = shifted - ROUND;
     let r = n.fused(-LN2_LO, n.fused(-LN2_HI, clamped));
     // Minimax polynomial of Cephes' `expf`.
     let p = 1.987_569_1e-4_f32
@@ -35,7 +36,8 @@ pub(crate) fn exp(x: f32) -> f32 {
         .fused(r, 1.666_666_5e-1)
         .fused(r, 5.000_000_3e-1);
     let mantissa = (r * r).fused(p, r + 1.0);
-    let scale = f32::from_bits((((n as i32) + 127) << 23) as u32);
+    // The last bits of `shifted` are those of the integer `n`: no conversion is needed.
+    let scale = f32::from_bits((shifted.to_bits() << 23).wrapping_add(127 << 23));
     if x < -87.0 { 0.0 } else { mantissa * scale }
 }
 

@@ -6,12 +6,17 @@
 mod activation;
 mod adam;
 mod attention;
+#[cfg(any(target_family = "wasm", test))]
+mod blocked;
 mod custom;
+#[cfg(any(target_family = "wasm", test))]
+mod lanes;
 mod linear;
 mod math;
 mod noise;
 mod norm;
 mod parallel;
+mod product;
 mod vocabulary;
 
 pub(crate) use activation::gelu;
