@@ -114,7 +114,7 @@ fn predicted(folder: &Folder, content: Content) -> Prediction {
 
 #[test]
 fn a_classifier_says_what_predict_says_best_label_first() {
-    for head in [HeadStyle::HuggingFace, HeadStyle::Google] {
+    for head in [HeadStyle::HuggingFace, HeadStyle::Google, HeadStyle::Mean] {
         let folder = folder(&classes(), head);
         for second in [None, Some("a dog ate it")] {
             let content = match second {

@@ -223,7 +223,7 @@ fn kinds() -> [TaskKind; 4] {
 #[test]
 fn every_head_learns_what_it_is_shown() {
     for kind in kinds() {
-        for head in [HeadStyle::HuggingFace, HeadStyle::Google] {
+        for head in [HeadStyle::HuggingFace, HeadStyle::Google, HeadStyle::Mean] {
             let rows = task(64, &kind);
             let config = FineTuneConfig { head, ..small(20.0) };
             let mut tuner = tuner(&config, &kind, &rows);
@@ -293,7 +293,7 @@ fn accumulated_micro_batches_equal_one_large_batch() {
 #[test]
 fn every_parameter_learns() {
     for kind in kinds() {
-        for head in [HeadStyle::HuggingFace, HeadStyle::Google] {
+        for head in [HeadStyle::HuggingFace, HeadStyle::Google, HeadStyle::Mean] {
             let rows = task(16, &kind);
             let mut config = FineTuneConfig { head, ..small(1.0) };
             config.warmup_share = 0.0;

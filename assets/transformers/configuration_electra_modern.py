@@ -23,7 +23,7 @@ class ElectraModernConfig(PretrainedConfig):
         initializer_range=0.02,
         norm="pre",  # where LayerNorm stands in a block: "pre" or "post"
         position="learned",  # how tokens learn their position: "learned" or "rotary"
-        head="hugging_face",  # whose head a fine-tuned model has: "hugging_face" or "google"
+        head="hugging_face",  # of a fine-tuned model: "hugging_face", "google" or "mean"
         head_dropout_prob=0.1,
         pad_token_id=0,
         **kwargs,

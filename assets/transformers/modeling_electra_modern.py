@@ -256,19 +256,27 @@ class ElectraModernForMaskedLM(ElectraModernPreTrainedModel):
 
 
 class Classifier(nn.Module):
-    """`transformers`' head with a hidden layer, or the authors' without."""
+    """`transformers`' head with a hidden layer, or the authors' without, on `[CLS]`; or the
+    former on the mean of all tokens."""
 
     def __init__(self, config):
         super().__init__()
-        self.dense = nn.Identity()
-        if config.head == "hugging_face":
+        self.of_all = config.head == "mean"
+        self.dense, self.activation = nn.Identity(), nn.Identity()
+        if config.head != "google":
             self.dense = nn.Linear(config.hidden_size, config.hidden_size)
-        self.activation = nn.GELU() if config.head == "hugging_face" else nn.Identity()
+            self.activation = nn.GELU()
         self.dropout = nn.Dropout(config.head_dropout_prob)
         self.out_proj = nn.Linear(config.hidden_size, config.num_labels)
 
-    def forward(self, x):
-        x = self.activation(self.dense(self.dropout(x[:, 0])))
+    def forward(self, x, attention_mask):
+        if self.of_all:
+            real = torch.ones_like(x[..., 0]) if attention_mask is None else attention_mask
+            real = real.to(x.dtype)
+            x = (x * (real / real.sum(1, keepdim=True)).unsqueeze(-1)).sum(1)
+        else:
+            x = x[:, 0]
+        x = self.activation(self.dense(self.dropout(x)))
         return self.out_proj(self.dropout(x))
 
 
@@ -282,7 +290,7 @@ class ElectraModernForSequenceClassification(ElectraModernPreTrainedModel):
 
     def forward(self, input_ids=None, attention_mask=None, labels=None, **kwargs):
         x = self.electra(input_ids, attention_mask, **kwargs).last_hidden_state
-        logits, loss = self.classifier(x), None
+        logits, loss = self.classifier(x, attention_mask), None
         if labels is not None and self.num_labels == 1:
             loss = F.mse_loss(logits.squeeze(-1), labels.to(logits.dtype))
         elif labels is not None:
@@ -314,7 +322,7 @@ class ElectraModernForQuestionAnswering(ElectraModernPreTrainedModel):
         super().__init__(config)
         hidden = config.hidden_size
         self.electra = ElectraModernModel(config)
-        if config.head == "hugging_face":
+        if config.head != "google":
             self.qa_outputs = nn.Linear(hidden, 2)
         else:
             self.qa_start = nn.Linear(hidden, 1)
@@ -324,7 +332,7 @@ class ElectraModernForQuestionAnswering(ElectraModernPreTrainedModel):
 
     def forward(self, input_ids=None, attention_mask=None, token_type_ids=None, **kwargs):
         x = self.electra(input_ids, attention_mask, token_type_ids, **kwargs).last_hidden_state
-        if self.config.head == "hugging_face":
+        if self.config.head != "google":
             start, end = self.qa_outputs(x).unbind(-1)
             return QuestionAnsweringModelOutput(start_logits=start, end_logits=end)
         allowed = token_type_ids.to(x.dtype).clone()

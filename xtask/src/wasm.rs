@@ -6,8 +6,6 @@ use std::path::PathBuf;
 use std::process::Command;
 
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
-/// Profile of what visitors download.
-const PROFILE: &str = "web";
 /// Where Debian's compiler for the web stands.
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 
@@ -56,8 +54,9 @@ impl Toolchain {
         workspace: &Workspace,
         package: &str,
         features: &[&str],
+        profile: &str,
     ) -> Result<PathBuf> {
-        let mut command = workspace.cargo(["build", "--package", package, "--profile", PROFILE]);
+        let mut command = workspace.cargo(["build", "--package", package, "--profile", profile]);
         command.args(["--no-default-features", "--features", &features.join(",")]);
         // Vectors of 128 bits: in every browser since 2023. The same for all packages, so that
         // what they share is built once.
@@ -65,7 +64,7 @@ impl Toolchain {
         let target = self.prepare(workspace, &mut command)?;
         process::run(&mut command)?;
         let name = format!("{}.wasm", package.replace('-', "_"));
-        Ok(target.join(TARGET).join(PROFILE).join(name))
+        Ok(target.join(TARGET).join(profile).join(name))
     }
 
     /// Makes a cargo command compile for wasm32; returns the folder that it builds into.

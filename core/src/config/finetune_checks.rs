@@ -18,16 +18,12 @@ impl FineTuneConfig {
             ));
         }
         let batch = self.batch_size * self.accumulation;
-        let usual = match self.preset.as_str() {
-            "small" => 3e-4,
-            "base" => 1e-4,
-            _ => 5e-5,
-        };
+        let usual = Self::preset(&self.preset).map_or(5e-5, |usual| usual.learning_rate);
         let relative = self.learning_rate / usual * (PAPER_BATCH as f64 / batch as f64).sqrt();
         if relative > 2.0 {
             warnings.push(format!(
-                "a learning rate of {:e} with batches of {batch} is {relative:.1} times the \
-                 paper's noise: training may collapse to one class; lower `--lr` or raise \
+                "a learning rate of {:e} with batches of {batch} makes {relative:.1} times \
+                 the usual noise: training may collapse to one class; lower `--lr` or raise \
                  `--accumulate`",
                 self.learning_rate
             ));

@@ -19,7 +19,7 @@ const EXCLUDED: f64 = 1000.0;
 #[allow(clippy::large_enum_variant, reason = "a model has one")]
 #[derive(Module, Debug)]
 pub enum Head {
-    /// Labels or one number, from `[CLS]`.
+    /// Labels or one number, from `[CLS]` or the mean of all tokens.
     Classifier(Classifier),
     /// A label for every token.
     Tagger(Linear),
@@ -29,13 +29,15 @@ pub enum Head {
     BeamSpans(BeamSpans),
 }
 
-/// From `[CLS]` to the logits of labels.
+/// From one state to the logits of labels.
 #[derive(Module, Debug)]
 pub struct Classifier {
     /// `[hidden, hidden]`; absent in the authors' head.
     pub dense: Option<Linear>,
     /// `[hidden, labels]`
     pub output: Linear,
+    /// Reads the mean of all tokens instead of `[CLS]`.
+    of_all: bool,
 }
 
 /// Start, end given the start, and whether there is an answer: XLNet's head (Yang et al., 2019) as
@@ -67,15 +69,15 @@ impl Head {
         match (kind, style) {
             (TaskKind::Classification { .. } | TaskKind::Regression, style) => {
                 Self::Classifier(Classifier {
-                    dense: (style == HeadStyle::HuggingFace)
-                        .then(|| layer(hidden, hidden, Role::Inner)),
+                    dense: (style != HeadStyle::Google).then(|| layer(hidden, hidden, Role::Inner)),
                     output: layer(hidden, kind.labels().len().max(1), Role::Projection),
+                    of_all: style == HeadStyle::Mean,
                 })
             }
             (TaskKind::Tagging { labels }, _) => {
                 Self::Tagger(layer(hidden, labels.len(), Role::Projection))
             }
-            (TaskKind::Spans { .. }, HeadStyle::HuggingFace) => {
+            (TaskKind::Spans { .. }, HeadStyle::HuggingFace | HeadStyle::Mean) => {
                 Self::Spans(layer(hidden, 2, Role::Projection))
             }
             (TaskKind::Spans { .. }, HeadStyle::Google) => Self::BeamSpans(BeamSpans {
@@ -106,10 +108,16 @@ impl Classifier {
     ///
     /// # Shapes
     ///
-    /// - `hidden`: `[batch, seq, hidden]`
+    /// - `hidden`: `[batch, seq, hidden]`; `real` is 1 for a real token: `[batch, seq]`
     /// - returns: `[batch, labels]`
-    pub fn forward(&self, hidden: Tensor<3>, prob: f64, dropping: &mut Dropping) -> Tensor<2> {
-        let mut x = first(hidden);
+    pub fn forward(
+        &self,
+        hidden: Tensor<3>,
+        real: Tensor<2>,
+        prob: f64,
+        dropping: &mut Dropping,
+    ) -> Tensor<2> {
+        let mut x = if self.of_all { mean(hidden, real) } else { first(hidden) };
         if let Some(dense) = &self.dense {
             x = ops::gelu(dense.forward(drop_some(x, prob, dropping)));
         }
@@ -121,6 +129,13 @@ impl Classifier {
 fn first(hidden: Tensor<3>) -> Tensor<2> {
     let [batch, _, width] = hidden.dims();
     hidden.slice_dim(1, 0..1).reshape([batch, width])
+}
+
+/// The mean state of the tokens that are real: `[batch, seq, hidden]` → `[batch, hidden]`.
+fn mean(hidden: Tensor<3>, real: Tensor<2>) -> Tensor<2> {
+    let [batch, _, width] = hidden.dims();
+    let shares = real.clone() / real.sum_dim(1);
+    (hidden * shares.unsqueeze_dim(2)).sum_dim(1).reshape([batch, width])
 }
 
 impl BeamSpans {

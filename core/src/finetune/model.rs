@@ -89,9 +89,10 @@ impl FineTuned {
     /// # Panics
     ///
     /// If the head is of another kind.
-    pub fn labels(&self, hidden: Tensor<3>, dropping: &mut Dropping) -> Tensor<2> {
+    pub fn labels(&self, inputs: &Inputs, dropping: &mut Dropping) -> Tensor<2> {
         let Head::Classifier(head) = &self.head else { unreachable!("the head is no classifier") };
-        head.forward(hidden, self.dropout, dropping)
+        let hidden = self.hidden(inputs, dropping);
+        head.forward(hidden, inputs.weights.clone(), self.dropout, dropping)
     }
 
     /// Logits of the tags of each token: `[batch, seq, labels]`.
@@ -99,39 +100,41 @@ impl FineTuned {
     /// # Panics
     ///
     /// If the head is of another kind.
-    pub fn tags(&self, hidden: Tensor<3>, dropping: &mut Dropping) -> Tensor<3> {
+    pub fn tags(&self, inputs: &Inputs, dropping: &mut Dropping) -> Tensor<3> {
         let Head::Tagger(head) = &self.head else { unreachable!("the head is no tagger") };
+        let hidden = self.hidden(inputs, dropping);
         head.forward(super::heads::drop_some(hidden, self.dropout, dropping))
     }
 
     /// Sum of the losses of a batch, with dropout where `dropping` is given: `[1]`.
     pub fn loss(&self, inputs: &Inputs, targets: &Targets, mut dropping: Dropping) -> Tensor<1> {
-        let hidden = self.hidden(inputs, &mut dropping);
         let dropping = &mut dropping;
         match (&self.head, targets) {
             (Head::Classifier(_), Targets::Classes { labels, weights }) => {
-                let logits = self.labels(hidden, dropping);
+                let logits = self.labels(inputs, dropping);
                 ops::cross_entropy(logits, labels.clone(), weights.clone())
             }
             (Head::Classifier(_), Targets::Scores { scores, weights }) => {
                 let [batch] = scores.dims();
-                let error = self.labels(hidden, dropping).reshape([batch]) - scores.clone();
+                let error = self.labels(inputs, dropping).reshape([batch]) - scores.clone();
                 (error.clone() * error * weights.clone()).sum()
             }
             (Head::Tagger(_), Targets::Classes { labels, weights }) => {
-                let logits = self.tags(hidden, dropping);
+                let logits = self.tags(inputs, dropping);
                 let [batch, seq, count] = logits.dims();
                 let logits = logits.reshape([batch * seq, count]);
                 ops::cross_entropy(logits, labels.clone(), weights.clone())
             }
             (Head::Spans(_), Targets::Spans { start, end, weights, .. }) => {
-                let [starts, ends] = self.spans(hidden, inputs);
+                let [starts, ends] = self.spans(inputs, dropping);
                 let loss = |logits, truth: &Tensor<1, Int>| {
                     ops::cross_entropy(logits, truth.clone(), weights.clone())
                 };
                 (loss(starts, start) + loss(ends, end)) / 2.0
             }
-            (Head::BeamSpans(_), Targets::Spans { .. }) => self.beam_loss(hidden, inputs, targets),
+            (Head::BeamSpans(_), Targets::Spans { .. }) => {
+                self.beam_loss(self.hidden(inputs, dropping), inputs, targets)
+            }
             _ => unreachable!("targets of another kind than the head"),
         }
     }
@@ -141,8 +144,9 @@ impl FineTuned {
     /// # Panics
     ///
     /// If the head is of another kind.
-    pub fn spans(&self, hidden: Tensor<3>, inputs: &Inputs) -> [Tensor<2>; 2] {
+    pub fn spans(&self, inputs: &Inputs, dropping: &mut Dropping) -> [Tensor<2>; 2] {
         let Head::Spans(head) = &self.head else { unreachable!("the head finds no spans") };
+        let hidden = self.hidden(inputs, dropping);
         let [batch, seq, _] = hidden.dims();
         let logits = head.forward(hidden);
         [0, 1].map(|column| {

@@ -111,7 +111,6 @@ impl<'a> Predictor<'a> {
 
     async fn read(&self, rows: &[usize], batch: &Batch) -> Result<Vec<Said>, CheckpointError> {
         let inputs = Inputs::new(batch, &self.device);
-        let hidden = || self.model.hidden(&inputs, &mut None);
         match &self.model.head {
             Head::Classifier(_) => {
                 let rows = labels(&self.model, &inputs).await?;
@@ -122,7 +121,7 @@ impl<'a> Predictor<'a> {
                 Ok(rows.into_iter().map(Said::Tags).collect())
             }
             Head::Spans(_) => {
-                let [starts, ends] = self.model.spans(hidden(), &inputs);
+                let [starts, ends] = self.model.spans(&inputs, &mut None);
                 let (starts, ends) = (flat_values(starts).await?, flat_values(ends).await?);
                 let found = rows.iter().enumerate().map(|(index, &row)| {
                     let part = index * batch.seq..index * batch.seq + batch.lengths[index];
@@ -132,7 +131,10 @@ impl<'a> Predictor<'a> {
                 });
                 Ok(found.collect())
             }
-            Head::BeamSpans(head) => self.beam(head, hidden(), &inputs, batch).await,
+            Head::BeamSpans(head) => {
+                let hidden = self.model.hidden(&inputs, &mut None);
+                self.beam(head, hidden, &inputs, batch).await
+            }
         }
     }
 

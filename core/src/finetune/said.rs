@@ -16,7 +16,7 @@ use burn::tensor::Tensor;
 ///
 /// When the device fails.
 pub async fn labels(model: &FineTuned, inputs: &Inputs) -> Result<Vec<Vec<f32>>, CheckpointError> {
-    let logits = model.labels(model.hidden(inputs, &mut None), &mut None);
+    let logits = model.labels(inputs, &mut None);
     let [_, labels] = logits.dims();
     let values = flat_values(logits).await?;
     Ok(values.chunks(labels).map(<[f32]>::to_vec).collect())
@@ -32,7 +32,7 @@ pub async fn tags(
     inputs: &Inputs,
     lengths: &[usize],
 ) -> Result<Vec<Vec<(usize, f32)>>, CheckpointError> {
-    let logits = model.tags(model.hidden(inputs, &mut None), &mut None);
+    let logits = model.tags(inputs, &mut None);
     let [_, seq, labels] = logits.dims();
     let values = flat_values(logits).await?;
     let rows = values.chunks(seq * labels).zip(lengths);

@@ -31,8 +31,13 @@ pub struct SavedTask {
 
 /// Whether `transformers` has this head on this encoder.
 fn is_known(config: &ElectraConfig, task: &SavedTask) -> bool {
-    let same_head =
-        task.head == HeadStyle::HuggingFace || matches!(task.kind, TaskKind::Tagging { .. });
+    let same_head = match task.kind {
+        TaskKind::Classification { .. } | TaskKind::Regression => {
+            task.head == HeadStyle::HuggingFace
+        }
+        TaskKind::Tagging { .. } => true,
+        TaskKind::Spans { .. } => task.head != HeadStyle::Google,
+    };
     is_paper(config) && same_head
 }
 
@@ -181,7 +186,7 @@ mod tests {
             TaskKind::Tagging { labels: labels() },
             TaskKind::Spans { answerable: true },
         ] {
-            for head in [HeadStyle::HuggingFace, HeadStyle::Google] {
+            for head in [HeadStyle::HuggingFace, HeadStyle::Google, HeadStyle::Mean] {
                 let saved = task(kind.clone(), head);
                 let text = write_task_config(&ElectraConfig::small(), &saved, 0);
                 assert_eq!(read_task(&text), Ok(saved));

@@ -84,8 +84,8 @@ pub(crate) struct TuningArgs {
     /// auto, cpu, gpu, vulkan, metal, dx12, or a number of `electra devices`
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub(crate) device: String,
-    /// Whose head: huggingface or google
-    #[arg(long, value_name = "WHOSE", value_parser = ["huggingface", "google"])]
+    /// Whose head: huggingface or google, both on [CLS], or one on the mean of all tokens
+    #[arg(long, value_name = "WHOSE", value_parser = ["huggingface", "google", "mean"])]
     pub(crate) head: Option<String>,
     /// A layer's learning rate as a share of that of the layer above
     #[arg(long, value_name = "SHARE")]

@@ -46,6 +46,7 @@ fn apply(config: &mut FineTuneConfig, args: &TuningArgs) {
     set(&mut config.patience, args.patience);
     match args.head.as_deref() {
         Some("google") => config.head = HeadStyle::Google,
+        Some("mean") => config.head = HeadStyle::Mean,
         Some(_) => config.head = HeadStyle::HuggingFace,
         None => {}
     }

@@ -130,7 +130,7 @@ fn compile(workspace: &Workspace, report: &mut Report, site: &mut Site, parts: &
     let scripts = workspace.target()?.join("scripts");
     for part in parts {
         report.step(part.step, || {
-            let wasm = toolchain.build(workspace, part.package, part.features)?;
+            let wasm = toolchain.build(workspace, part.package, part.features, part.profile)?;
             let mut command = workspace.command(&bindgen);
             command.args(["--target", "web", "--no-typescript", "--out-name", part.name]);
             command.args(["--remove-producers-section", "--remove-name-section"]);

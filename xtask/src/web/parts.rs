@@ -10,6 +10,8 @@ pub(super) struct Part {
     pub(super) package: &'static str,
     /// Its features.
     pub(super) features: &'static [&'static str],
+    /// How it is compiled.
+    pub(super) profile: &'static str,
     /// Most bytes of the wasm file after gzip: a tenth above what was reached when it was set.
     pub(super) budget: usize,
     /// Packages that must not be in it, because of their size.
@@ -23,6 +25,7 @@ pub(super) const PARTS: [Part; 3] = [
         name: "page",
         package: "electra-page",
         features: &[],
+        profile: "web",
         budget: 300_000,
         without: &["burn", "burn-tensor", "tokenizers", "safetensors", "wgpu"],
     },
@@ -31,6 +34,7 @@ pub(super) const PARTS: [Part; 3] = [
         name: "engine-cpu",
         package: "electra-engine",
         features: &["cpu"],
+        profile: "engine",
         budget: 1_300_000,
         without: &["wgpu", "cubecl", "naga"],
     },
@@ -39,6 +43,7 @@ pub(super) const PARTS: [Part; 3] = [
         name: "engine-gpu",
         package: "electra-engine",
         features: &["gpu"],
+        profile: "engine",
         budget: 3_440_000,
         without: &["burn-flex"],
     },
