@@ -176,9 +176,11 @@ impl ElectraConfig {
         modern(4096, 128, 64, NetworkConfig::new(128, 4, 4), NetworkConfig::new(64, 2, 2))
     }
 
-    /// Ours: small enough to train in hours on a CPU.
+    /// Ours: small enough to train in hours on a CPU. Rotary positions, because rows of
+    /// fine-tuning are longer than those it is trained on.
     pub fn tiny() -> Self {
-        modern(8192, 128, 128, NetworkConfig::new(256, 5, 4), NetworkConfig::new(96, 3, 3))
+        let (judging, proposing) = (NetworkConfig::new(256, 5, 4), NetworkConfig::new(96, 3, 3));
+        Self { position: PositionKind::Rotary, ..modern(8192, 128, 128, judging, proposing) }
     }
 
     /// Whether embeddings of this width need a projection to reach `network`.

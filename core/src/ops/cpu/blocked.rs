@@ -47,17 +47,17 @@ pub(super) fn multiply(left: View, right: View, bias: Option<&[f32]>, output: &m
     }
 }
 
-/// `depth` columns of all rows, tile by tile; rows that a last tile lacks are zero.
+/// `depth` columns of all rows, tile by tile. A last tile without enough rows repeats one, whose
+/// sums nobody reads.
 fn pack_left(left: View, first: usize, depth: usize, tiles: &mut Vec<[f32; HEIGHT]>) {
+    let step = left.column_stride;
     tiles.clear();
-    tiles.resize(left.rows.div_ceil(HEIGHT) * depth, [0.0; HEIGHT]);
-    for row in 0..left.rows {
-        let values = &left.values[row * left.row_stride + first * left.column_stride..];
-        let values = values.iter().step_by(left.column_stride);
-        let tile = &mut tiles[row / HEIGHT * depth..][..depth];
-        for (packed, value) in tile.iter_mut().zip(values) {
-            packed[row % HEIGHT] = *value;
-        }
+    for top in (0..left.rows).step_by(HEIGHT) {
+        let rows: [&[f32]; HEIGHT] = std::array::from_fn(|at| {
+            let row = (top + at).min(left.rows - 1);
+            &left.values[row * left.row_stride + first * step..][..(depth - 1) * step + 1]
+        });
+        tiles.extend((0..depth).map(|at| rows.map(|row| row[at * step])));
     }
 }
 
