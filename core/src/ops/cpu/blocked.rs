@@ -55,7 +55,7 @@ fn pack_left(left: View, first: usize, depth: usize, tiles: &mut Vec<[f32; HEIGH
     for top in (0..left.rows).step_by(HEIGHT) {
         let rows: [&[f32]; HEIGHT] = std::array::from_fn(|at| {
             let row = (top + at).min(left.rows - 1);
-            &left.values[row * left.row_stride + first * step..][..(depth - 1) * step + 1]
+            &left.values[row * left.row_stride + first * step..][..=(depth - 1) * step]
         });
         tiles.extend((0..depth).map(|at| rows.map(|row| row[at * step])));
     }
