@@ -47,6 +47,7 @@ test("the code for a frame shows what is on the screen", async () => {
   await settled(page);
   await type(page, 'She said "hello" & left.');
   await page.click("#share > summary");
+  await page.waitForSelector("#embed-code:has-text('<iframe')");
   const code = await page.innerText("#embed-code");
   const address = await page.evaluate((code) => {
     const inert = new DOMParser().parseFromString(code, "text/html");
