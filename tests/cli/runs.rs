@@ -98,10 +98,13 @@ fn a_finished_run_goes_on_for_longer_if_asked_and_never_for_shorter() {
         let last: Value = lines.lines().last().map(serde_json::from_str).expect("a line").unwrap();
         last["step"].as_u64().expect("a step")
     };
+    let files = || fs::read_dir(place.path("run")).expect("a run").count();
+    let before = files();
     for (flags, said) in [("--steps 6", "6 steps"), ("--minutes 0", "--minutes")] {
         let error = place.error(&format!("{resume} {flags}"));
         assert!(error.contains(said), "{error}");
     }
+    assert_eq!(files(), before, "a refusal wrote something");
     assert_eq!(last_step(), 6);
     place.stdout(&format!("{resume} --steps 9"));
     let config = fs::read_to_string(place.path("run/config.toml")).expect("a configuration");

@@ -91,15 +91,18 @@ class Tasks(unittest.TestCase):
     def tuned(self, name, task, *flags):
         return fine_tune(self.run_folder, self.folder, self.folder / name, task, *flags)
 
-    def test_labels_have_the_same_probabilities(self):
+    def assert_same_probabilities(self, name, *flags):
         table = "--kind classification --data rows.tsv --text-column text --label-column label"
-        out = self.tuned("labels", "own", *table.split())
+        out = self.tuned(name, "own", *table.split(), *flags)
         found = predict(out, TEXT)["probabilities"]
         said, _ = self.logits(AutoModelForSequenceClassification, out, TEXT)
         expected = torch.softmax(said.logits[0], -1)
         names = json.loads((out / "config.json").read_text())["id2label"]
         values = torch.tensor([found[names[str(label)]] for label in range(len(found))])
         torch.testing.assert_close(values, expected, rtol=1e-4, atol=1e-5)
+
+    def test_labels_have_the_same_probabilities(self):
+        self.assert_same_probabilities("labels")
 
     def test_scores_are_on_the_scale_of_the_data(self):
         table = "--kind regression --data rows.tsv --text-column text --label-column score"
@@ -138,15 +141,8 @@ class ModernTasks(Tasks):
     code = {"trust_remote_code": True}
 
     def test_other_heads_say_the_same(self):
-        table = "--kind classification --data rows.tsv --text-column text --label-column label"
         for head in ["google", "huggingface"]:
-            out = self.tuned(head, "own", *table.split(), "--head", head)
-            found = predict(out, TEXT)["probabilities"]
-            said, _ = self.logits(AutoModelForSequenceClassification, out, TEXT)
-            expected = torch.softmax(said.logits[0], -1)
-            names = json.loads((out / "config.json").read_text())["id2label"]
-            values = torch.tensor([found[names[str(label)]] for label in range(len(found))])
-            torch.testing.assert_close(values, expected, rtol=1e-4, atol=1e-5)
+            self.assert_same_probabilities(head, "--head", head)
         out = self.tuned("beam", "squad2", "--data", "questions.json", "--head", "google")
         self.load(AutoModelForQuestionAnswering, out)
 

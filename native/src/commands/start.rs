@@ -5,7 +5,7 @@ use crate::args::PretrainArgs;
 use crate::device::{self, Chosen};
 use crate::embedded::CORPUS;
 use crate::print;
-use crate::run::{Alarm, Journal, Mode, Preparing, Progress, RunFolder};
+use crate::run::{Alarm, Journal, MetricsLog, Mode, Preparing, Progress, RunFolder};
 use crate::settings;
 use crate::text::{Corpus, Identity, default_cache, prepare, read_vocab, train_vocab};
 use anyhow::{Context, Result, bail};
@@ -73,11 +73,11 @@ pub(super) fn resume(args: &PretrainArgs, root: &Path) -> Result<Run> {
     let mut trainer =
         Trainer::resume(&saved.bytes, vocabulary.clone(), &chosen.device, chosen.is_gpu)
             .with_context(|| format!("cannot go on with {}", root.display()))?;
-    let step = trainer.step_count();
-    let alarm = Alarm::new(config.optimizer.warmup_steps);
-    let progress = Progress::new(mode, config.training.steps, step);
-    let mut journal = Journal::resume(&folder, step, progress, alarm)?;
-    replan(&mut trainer, &mut journal, args)?;
+    replan(&mut trainer, args, &folder)?;
+    let (step, planned) = (trainer.step_count(), trainer.config());
+    let alarm = Alarm::new(planned.optimizer.warmup_steps);
+    let progress = Progress::new(mode, planned.training.steps, step);
+    let journal = Journal::resume(&folder, step, progress, alarm)?;
     let text = Text { tokenizer, corpus, vocabulary };
     let run = assemble(args, mode, chosen, text, folder, journal, trainer);
     Ok(Run { saved: Some(step), ..run })
@@ -135,9 +135,13 @@ fn same_text(root: &Path, corpus: &Corpus) -> Result<()> {
     )
 }
 
-/// Another length of a run that goes on, if the flags ask for one.
-fn replan(trainer: &mut Trainer, journal: &mut Journal, args: &PretrainArgs) -> Result<()> {
-    let (step, spent) = (trainer.step_count(), journal.seconds() / 60.0);
+/// Another length of a run that goes on, if the flags ask for one; nothing is written yet, so that
+/// a refusal leaves the run as it was.
+fn replan(trainer: &mut Trainer, args: &PretrainArgs, folder: &RunFolder) -> Result<()> {
+    let step = trainer.step_count();
+    let lines = MetricsLog::read(&folder.metrics())?;
+    let reached = lines.iter().rev().find(|line| line.step() <= step);
+    let spent = reached.map_or(0.0, |line| line.seconds() / 60.0);
     let steps = match (args.steps, args.minutes) {
         (None, None) => return Ok(()),
         (Some(steps), _) if steps > step => steps,
@@ -156,7 +160,6 @@ fn replan(trainer: &mut Trainer, journal: &mut Journal, args: &PretrainArgs) -> 
         ),
     };
     trainer.replan(steps, args.minutes);
-    journal.plan(steps, trainer.config().optimizer.warmup_steps);
     Ok(())
 }
 
