@@ -149,7 +149,7 @@ impl PretrainConfig {
     /// [`ConfigError::UnknownPreset`] with the list of names.
     pub fn preset(name: &str) -> Result<Self, ConfigError> {
         Ok(match name {
-            "nano" => modern(name, ElectraConfig::nano(), 3e-3, nano_training()),
+            "nano" => modern(name, ElectraConfig::nano(), 1.5e-3, nano_training()),
             // Twice as much left this width on the unigram plateau: see `LOG.md`.
             "tiny" => modern(name, ElectraConfig::tiny(), 1e-3, tiny_training()),
             "small" => paper(name, ElectraConfig::small(), 5e-4, 0.15, (128, 128, 1_000_000)),

@@ -148,3 +148,20 @@ test("GPU memory refused: the same recovery", async () => {
   assert.match(await page.innerText("#verdict"), /\S/);
   await close();
 });
+
+test("the browser's GPU process dies: said, and the same input is answered", async () => {
+  await fresh();
+  const { page, close } = await open(browser, server.url, { expected: [/lost|destroyed|panicked|unreachable|context|GPU/i] });
+  await onGpu(page);
+  await answersOnGpu(page);
+  const verdict = await page.innerText("#verdict");
+  const session = await browser.newBrowserCDPSession();
+  await session.send("Browser.crashGpuProcess").catch(() => {}); // the answer may die with the process
+  await page.waitForSelector('#notices [data-state="gpu-lost"]', { timeout: PATIENCE });
+  // The browser decides whether it gives this page another GPU; either engine must say the same.
+  await settled(page, PATIENCE);
+  assert.equal(await page.innerText("#verdict"), verdict);
+  console.log(`  goes on with: ${await page.innerText("#engine-name")}`);
+  await picture(page, "gpu-process-died");
+  await close();
+});
