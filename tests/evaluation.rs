@@ -108,6 +108,29 @@ fn fixed_shapes_change_no_metric_but_those_of_samples() {
     assert_same_but_for_samples(&loose, &fixed);
 }
 
+#[test]
+fn fixed_corruptions_do_not_depend_on_how_a_run_masks() {
+    let (model, objective) = dropping();
+    let batch = batch(20);
+    let usual = evaluate(&model, &objective, &batch, false);
+    let other = ObjectiveConfig {
+        mask_prob: 0.4,
+        mask_token_prob: 1.0,
+        mask_with_replacement: true,
+        ..objective
+    };
+    let other = evaluate(&model, &other, &batch, false);
+    assert_ne!(usual.replaced_rate, other.replaced_rate);
+    for (what, usual, other) in [
+        ("unigram_disc_auc", usual.unigram_disc_auc, other.unigram_disc_auc),
+        ("unigram_disc_recall", usual.unigram_disc_recall, other.unigram_disc_recall),
+        ("uniform_disc_auc", usual.uniform_disc_auc, other.uniform_disc_auc),
+        ("uniform_disc_recall", usual.uniform_disc_recall, other.uniform_disc_recall),
+    ] {
+        assert_same(usual, other, what);
+    }
+}
+
 fn shown(model: &Electra, batch: &Batch, seed: u64) -> Vec<Vec<JudgedToken>> {
     let objective = tiny("small").objective;
     read_sync(showcase(model, &objective, &SPECIAL, batch, seed, &Device::flex())).expect("rows")

@@ -56,6 +56,7 @@ fn folder(kind: &TaskKind, head: HeadStyle) -> Folder {
         head,
         max_seq_length: ROW,
         columns: None,
+        window: None,
     };
     let range = ScoreRange::PLAIN;
     read_sync(export(&model, &config, &task, range, 0, Precision::F32)).expect("an export")

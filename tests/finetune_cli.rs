@@ -118,6 +118,13 @@ fn a_fine_tuning_leaves_scores_predictions_and_a_model_that_answers() {
     let sum: f64 = shares.values().filter_map(Value::as_f64).sum();
     assert!((sum - 1.0).abs() < 1e-5);
     assert_eq!(place.stdout("predict --model tuned --file text.txt").lines().count(), 300);
+    // The model has 64 positions, of which pre-training and fine-tuning saw 32.
+    let warned = |length: usize| {
+        let output = place.run(&format!("predict --model tuned --seq {length} the cat"));
+        assert!(output.status.success());
+        String::from_utf8_lossy(&output.stderr).contains("use `--seq 32`")
+    };
+    assert_eq!((warned(32), warned(33)), (false, true));
 }
 
 #[test]
@@ -230,8 +237,54 @@ fn glue_trains_every_task_found_and_prints_the_table() {
     }
     let results = place.json("g/results.json");
     assert_eq!(results["average"]["tasks"], 2);
-    // What is finished is not trained again.
+    // What is finished is not trained again, and other settings are not mixed with it.
     assert_eq!(place.stdout(command), shown);
+    let error = place.error(&command.replace("--epochs 2", "--epochs 1"));
+    assert!(error.contains("g/cola/finetune.toml"), "{error}");
+    let error = place.error(&format!("{command} --untrained"));
+    assert!(error.contains("g/cola/finetune.toml"), "{error}");
+    let shown = place.stdout(&format!("{command} --seeds 2"));
+    assert!(shown.contains("CoLA 2, SST-2 2"), "{shown}");
+}
+
+#[test]
+fn results_hold_every_seed_that_was_trained_into_a_folder() {
+    let place = Place::new();
+    let flags = format!("{TUNE} {OWN} --epochs 1 --out tuned");
+    place.stdout(&format!("{flags} --seeds 42,"));
+    place.stdout(&format!("{flags} --seeds 7,9 --resume"));
+    let results = place.json("tuned/results.json");
+    let seeds = results["seeds"].as_array().expect("seeds");
+    let numbers: Vec<u64> = seeds.iter().filter_map(|seed| seed["seed"].as_u64()).collect();
+    assert_eq!(numbers, [42, 7, 9]);
+    let accuracy = |seed: &Value| seed["metrics"]["accuracy"].as_f64().expect("a score");
+    let best = seeds.iter().map(accuracy).fold(0.0, f64::max);
+    let named = seeds.iter().find(|seed| seed["seed"] == results["best_seed"]).expect("a seed");
+    assert_eq!(accuracy(named), best);
+}
+
+#[test]
+fn warnings_of_skewed_labels_and_cut_texts_are_kept_with_the_results() {
+    let place = Place::new();
+    let label = |line: usize| if line.is_multiple_of(8) { "rare" } else { "common" };
+    let row = |line: usize| format!("{}\t{}\n", sentence(line), label(line));
+    let rows: String = (0..64).map(row).collect();
+    place.write("skewed.tsv", &format!("text\tlabel\n{rows}"));
+    place.stdout(&format!(
+        "{TUNE} --task skewed --kind classification --data skewed.tsv --epochs 1 --seq 8 \
+         --out tuned"
+    ));
+    let warnings = place.json("tuned/results.json")["warnings"].to_string();
+    assert!(warnings.contains("`common`") && warnings.contains("are cut"), "{warnings}");
+}
+
+#[test]
+fn a_loss_that_is_no_number_ends_a_fine_tuning() {
+    let place = Place::new();
+    let flags = TUNE.replace("--lr 0.005", "--lr 1e30");
+    let error = place.error(&format!("{flags} {OWN} --epochs 20 --out tuned"));
+    assert!(error.contains("--lr") && error.contains("no longer a number"), "{error}");
+    assert!(!place.path("tuned/config.json").exists());
 }
 
 #[test]
@@ -253,6 +306,7 @@ fn bad_input_gets_one_sentence_that_names_it() {
     let place = Place::new();
     place.write("empty/config.json", "{}");
     place.write("one.tsv", "text\tlabel\na cat\tyes\na dog\tyes\n");
+    place.write("halfway/checkpoints/step-00000001.ckpt", "");
     for (arguments, named) in [
         ("finetune --model nowhere --task rte --data rows.tsv", "nowhere"),
         ("finetune --model empty --task rte --data rows.tsv", "TensorFlow"),
@@ -270,6 +324,10 @@ fn bad_input_gets_one_sentence_that_names_it() {
         ),
         ("finetune --model run --task x --kind classification --data rows.tsv --lr=-1", "-1"),
         ("finetune --model run --task x --kind classification --data rows.tsv --seeds 0", "seeds"),
+        ("finetune --model run --task x --kind classification --data rows.tsv --limit 0", "limit"),
+        ("finetune --model run --task ax --data rows.tsv", "--task mnli"),
+        ("finetune --model halfway --task rte --data rows.tsv", "--resume halfway"),
+        ("export --model halfway --out whole", "Ctrl-C"),
         ("predict --model run a cat", "finetune"),
         ("glue --model run --data empty", "empty"),
         ("export --model run --out run/discriminator", "--out"),

@@ -4,12 +4,13 @@
 #[path = "common/fixture.rs"]
 mod fixture;
 
-use burn::tensor::Device;
+use burn::tensor::{Device, read_sync};
 use electra::config::{
     ElectraConfig, Initializer, NetworkConfig, NormPlacement, PositionKind, PretrainConfig, Tie,
 };
+use electra::convert::{Converted, convert};
 use electra::error::CheckpointError;
-use electra::hugging_face::{Network, read_config, write_config};
+use electra::hugging_face::{Architecture, Network, read_config, write_config};
 use electra::models::{self, Folder};
 use electra::weights::{self, Precision};
 use fixture::golden;
@@ -128,6 +129,11 @@ fn folder(network: &str) -> Folder {
     Folder { config: both[network].to_string(), weights: file(&format!("{network}.safetensors")) }
 }
 
+fn as_generator(folder: &Folder) -> Result<Converted, CheckpointError> {
+    let with = (0, 0, Precision::F32);
+    read_sync(convert(folder, Architecture::Generator, with, &Device::flex()))
+}
+
 #[test]
 fn a_generator_that_scores_by_another_table_is_refused() {
     let device = Device::flex();
@@ -138,10 +144,13 @@ fn a_generator_that_scores_by_another_table_is_refused() {
     tensors.insert("generator_lm_head.weight".to_owned(), output.clone());
     proposing.weights = weights::write(&tensors, &[], Precision::F32).expect("bytes");
     assert!(models::electra(&judging, &proposing, &device).is_ok());
+    // Nothing of it is lost.
+    assert!(as_generator(&proposing).expect("a tied output").ignored.is_empty());
     output.values[3] += 0.5;
     tensors.insert("generator_lm_head.weight".to_owned(), output);
     proposing.weights = weights::write(&tensors, &[], Precision::F32).expect("bytes");
     let error = models::electra(&judging, &proposing, &device).expect_err("an untied output");
     assert_eq!(error, CheckpointError::UntiedOutput);
+    assert_eq!(as_generator(&proposing).expect_err("an untied output"), error);
     assert!(error.to_string().contains("generator_lm_head.weight"), "{error}");
 }

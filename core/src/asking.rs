@@ -60,6 +60,9 @@ impl Answerer {
         let mut rows = FineTuneConfig::preset(FineTuneConfig::nearest_preset(&config))?;
         let usual = task.max_seq_length.min(reading.longest);
         rows.max_seq_length = reading.max_seq_length.unwrap_or(usual);
+        if let Some(window) = &task.window {
+            rows.window = window.clone();
+        }
         rows.validate_rows(&config, &task.kind)?;
         let settings = PredictSettings {
             kind: task.kind.clone(),
@@ -170,11 +173,14 @@ impl Answerer {
 
 /// The task as far as a model's folder tells it.
 pub fn spec(task: &SavedTask) -> TaskSpec {
-    if let Ok(spec) = TaskSpec::builtin(&task.name) {
-        return TaskSpec { kind: task.kind.clone(), ..spec };
+    // One's own task, which has columns, may be called like a built-in one.
+    match (&task.columns, TaskSpec::builtin(&task.name)) {
+        (None, Ok(spec)) => TaskSpec { kind: task.kind.clone(), ..spec },
+        (columns, _) => {
+            let columns = columns.clone().unwrap_or_default();
+            TaskSpec::custom(&task.name, task.kind.clone(), columns)
+        }
     }
-    let columns = task.columns.clone().unwrap_or_default();
-    TaskSpec::custom(&task.name, task.kind.clone(), columns)
 }
 
 /// Whether a second text belongs to the first, as far as the folder tells it.
@@ -214,7 +220,17 @@ mod tests {
             head: HeadStyle::HuggingFace,
             max_seq_length: 64,
             columns,
+            window: None,
         }
+    }
+
+    #[test]
+    fn a_task_with_columns_is_one_s_own_whatever_its_name() {
+        let labels = || TaskKind::Classification { labels: vec!["no".to_owned()] };
+        let columns = Columns { first: "review".to_owned(), ..Columns::default() };
+        let own = spec(&saved("rte", labels(), Some(columns.clone())));
+        assert_eq!((own.kind, own.columns), (labels(), Some(columns)));
+        assert_eq!(spec(&saved("rte", labels(), None)).columns, None);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::hugging_face::{
     task_from_hugging_face, task_to_hugging_face, to_hugging_face, write_config,
     write_encoder_config, write_task_config,
 };
-use crate::models::{Folder, configured, host_tensors, names};
+use crate::models::{Folder, configured, host_tensors, names, without_tied_output};
 use crate::task_models;
 use crate::weights::{self, HostTensors, Precision};
 use burn::tensor::Device;
@@ -32,7 +32,8 @@ pub struct Converted {
 ///
 /// # Errors
 ///
-/// [`CheckpointError`] naming the field or tensor that does not fit.
+/// [`CheckpointError`] naming the field or tensor that does not fit, and
+/// [`CheckpointError::UntiedOutput`] for a generator that does not score words by its word table.
 pub async fn convert(
     folder: &Folder,
     class: Architecture,
@@ -40,7 +41,10 @@ pub async fn convert(
     device: &Device,
 ) -> Result<Converted, CheckpointError> {
     let config = configured(folder)?;
-    let theirs = canonical(weights::read(&folder.weights)?);
+    let mut theirs = canonical(weights::read(&folder.weights)?);
+    if class == Architecture::Generator {
+        without_tied_output(&mut theirs)?;
+    }
     let (text, tensors, fresh) = match class {
         Architecture::Task => task(folder, &config, &theirs, pad, device).await?,
         class => network(&config, &theirs, class, (seed, pad), device).await?,

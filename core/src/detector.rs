@@ -14,6 +14,9 @@ use burn::tensor::Device;
 use burn::tensor::activation::sigmoid;
 use serde::Serialize;
 
+/// Windows of a text judged at a time: a long text has too many for the memory.
+const WINDOWS: usize = 32;
+
 /// Embeddings and discriminator, under the same names as in [`crate::electra::Electra`].
 #[derive(Module, Debug)]
 pub struct Detector {
@@ -95,8 +98,11 @@ impl Detector {
         for text in texts {
             let pieces = tokenizer.encode_for_display(text)?;
             let windows = windows(&pieces, max_seq_length, &tokenizer.special());
-            let batch = Batch::trimmed(&windows, max_seq_length, tokenizer.special().pad);
-            let rows = self.probabilities(&batch, device).await?;
+            let mut rows = Vec::with_capacity(windows.len());
+            for windows in windows.chunks(WINDOWS) {
+                let batch = Batch::trimmed(windows, max_seq_length, tokenizer.special().pad);
+                rows.extend(self.probabilities(&batch, device).await?);
+            }
             let tokens = pieces.into_iter().zip(joined(&rows)).map(|(piece, replaced)| {
                 let Piece { token, id, start, end, .. } = piece;
                 DetectedToken { token, id, start, end, replaced }

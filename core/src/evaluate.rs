@@ -6,7 +6,7 @@ use crate::config::ObjectiveConfig;
 use crate::corrupt::{Corrupted, Plain, corrupt};
 use crate::electra::{Electra, Inputs};
 use crate::error::CheckpointError;
-use crate::mask::mask;
+use crate::mask::{Masked, mask};
 use crate::metrics::{Detection, Evaluation};
 use crate::ops;
 use crate::parameters;
@@ -18,6 +18,11 @@ use burn::tensor::{Device, Tensor, TensorData};
 /// Masks and samples of every evaluation come from this seed, whatever the run's: two runs are
 /// judged on the same positions.
 const EVALUATION_SEED: u64 = 0;
+
+/// Share of tokens that the fixed corruptions swap, whatever share the run masks.
+const FIXED_SHARE: f64 = 0.15;
+/// Decides no swap, but which random numbers are drawn, and so where those of the next row lie.
+const FIXED_MASK_TOKEN_PROB: f64 = 0.85;
 
 /// Adds up the metrics of one model, batch by batch; a front-end pulls and may pause in between.
 #[derive(Debug)]
@@ -105,10 +110,7 @@ impl Evaluator {
     ///
     /// When the device fails.
     pub async fn add(&mut self, batch: &Batch) -> Result<(), CheckpointError> {
-        let mut rng = host(EVALUATION_SEED, Stream::Mask, self.batches);
-        let special = &self.vocabulary.special;
-        let (seq, fixed) = (self.max_seq_length, self.fixed_shapes);
-        let masked = mask(batch, special, &self.objective, seq, fixed, &mut rng);
+        let masked = self.mask(batch, &self.objective);
         let inputs = Inputs::new(batch, &masked, &self.device);
         let scores = self.scores(&inputs);
         let key = NoiseKeys::new(EVALUATION_SEED, Stream::Sample, self.batches).next_key();
@@ -120,23 +122,45 @@ impl Evaluator {
             hits(first_choice) * inputs.weights.clone(),
             hits(sampled.clone()) * inputs.weights.clone(),
         ];
-        let mut rng = host(EVALUATION_SEED, Stream::Plain, self.batches);
-        let mut plain = |source: &Plain| {
-            // Empty slots draw nothing, so that fixed shapes change no swap.
-            let draw = |&weight: &f32| if weight > 0.0 { source.draw(&mut rng) } else { 0 };
-            let tokens: Vec<i32> = masked.weights.iter().map(draw).collect();
-            let count = tokens.len();
-            Tensor::from_data(TensorData::new(tokens, [count]), &self.device)
-        };
-        for tokens in [sampled, plain(&self.unigram), plain(&self.uniform)] {
-            let corrupted = corrupt(inputs.original.clone(), &inputs.slots, tokens);
-            wanted.extend(self.judge(&corrupted, &inputs));
-        }
+        let corrupted = corrupt(inputs.original.clone(), &inputs.slots, sampled);
+        wanted.extend(self.judge(&corrupted, &inputs));
+        wanted.extend(self.judge_fixed(batch));
         let values = parameters::read(wanted).await?;
         self.count(&values, &batch.real(), masked.selected());
         self.batches += 1;
         self.rows += batch.rows;
         Ok(())
+    }
+
+    fn mask(&self, batch: &Batch, objective: &ObjectiveConfig) -> Masked {
+        let mut rng = host(EVALUATION_SEED, Stream::Mask, self.batches);
+        let (special, seq) = (&self.vocabulary.special, self.max_seq_length);
+        mask(batch, special, objective, seq, self.fixed_shapes, &mut rng)
+    }
+
+    /// Flattened logits and labels of the unigram and of the uniform corruption: the same swaps for
+    /// every run, so that runs compare.
+    fn judge_fixed(&self, batch: &Batch) -> Vec<Tensor<1>> {
+        let objective = ObjectiveConfig {
+            mask_prob: FIXED_SHARE,
+            mask_token_prob: FIXED_MASK_TOKEN_PROB,
+            mask_with_replacement: false,
+            ..self.objective.clone()
+        };
+        let masked = self.mask(batch, &objective);
+        let inputs = Inputs::new(batch, &masked, &self.device);
+        let mut rng = host(EVALUATION_SEED, Stream::Plain, self.batches);
+        let mut judged = Vec::with_capacity(4);
+        for source in [&self.unigram, &self.uniform] {
+            // Empty slots draw nothing, so that fixed shapes change no swap.
+            let draw = |&weight: &f32| if weight > 0.0 { source.draw(&mut rng) } else { 0 };
+            let tokens: Vec<i32> = masked.weights.iter().map(draw).collect();
+            let count = tokens.len();
+            let tokens = Tensor::from_data(TensorData::new(tokens, [count]), &self.device);
+            let corrupted = corrupt(inputs.original.clone(), &inputs.slots, tokens);
+            judged.extend(self.judge(&corrupted, &inputs));
+        }
+        judged
     }
 
     fn scores(&self, inputs: &Inputs) -> Tensor<2> {

@@ -17,6 +17,10 @@ use std::collections::BTreeMap;
 
 /// What names of tables begin with, in a Hugging Face file.
 const TABLES: &str = "electra.embeddings.";
+/// The table that words are looked up in.
+const WORD_TABLE: &str = "electra.embeddings.word_embeddings.weight";
+/// The table that a generator scores words by; a tied one is left out of most files.
+const OUTPUT_TABLE: &str = "generator_lm_head.weight";
 
 /// What a folder holds, beside the tokenizer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,11 +117,10 @@ impl<'a> Source<'a> {
         self.file.tensor(self.stored.get(name).map_or(name, String::as_str))
     }
 
-    /// Whether a generator scores words by its word table; a tied output is left out of most files.
+    /// Whether a generator scores words by its word table.
     fn output_is_tied(&self) -> Result<bool, CheckpointError> {
-        let output = "generator_lm_head.weight";
-        Ok(!self.stored.contains_key(output)
-            || self.tensor(output)? == self.tensor("electra.embeddings.word_embeddings.weight")?)
+        Ok(!self.stored.contains_key(OUTPUT_TABLE)
+            || self.tensor(OUTPUT_TABLE)? == self.tensor(WORD_TABLE)?)
     }
 
     /// Values of the parameter `path`; none if it is no part of this network.
@@ -235,6 +238,18 @@ pub fn electra(
         values.unwrap_or_else(|| Err(CheckpointError::Missing(path.to_owned()))).map(Some)
     })?;
     Ok((config, model))
+}
+
+/// Takes out of a generator's tensors the output table, which is its word table once more.
+///
+/// # Errors
+///
+/// [`CheckpointError::UntiedOutput`] if it is another one.
+pub(crate) fn without_tied_output(generator: &mut HostTensors) -> Result<(), CheckpointError> {
+    match (generator.remove(OUTPUT_TABLE), generator.get(WORD_TABLE)) {
+        (Some(output), Some(words)) if output != *words => Err(CheckpointError::UntiedOutput),
+        _ => Ok(()),
+    }
 }
 
 /// Takes out of a generator's tensors the tables that the discriminator's hold too, for shipping

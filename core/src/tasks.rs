@@ -22,7 +22,7 @@ pub enum TaskKind {
     Regression,
     /// One label for every word.
     Tagging {
-        /// Names of the tags, in BIO or BIOES form where spans are meant.
+        /// Names of the tags, in BIO, BIOES or BILOU form where spans are meant.
         labels: Vec<String>,
     },
     /// A stretch of the context that answers the question.

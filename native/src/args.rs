@@ -144,6 +144,9 @@ pub(crate) struct EvaluateArgs {
     /// Every line is a document of its own
     #[arg(long)]
     pub(crate) line_is_document: bool,
+    /// Field of a .jsonl line that holds the text; default: as in training, or text
+    #[arg(long, value_name = "NAME")]
+    pub(crate) json_field: Option<String>,
     /// Most rows to evaluate
     #[arg(long, value_name = "N", default_value_t = 4096)]
     pub(crate) rows: usize,
@@ -167,9 +170,15 @@ pub(crate) struct VocabArgs {
     /// Entries, special tokens included
     #[arg(long, value_name = "N", default_value_t = 30_522)]
     pub(crate) size: usize,
+    /// Field of a .jsonl line that holds the text
+    #[arg(long, value_name = "NAME", default_value = "text")]
+    pub(crate) json_field: String,
     /// Keep upper case and accents
     #[arg(long)]
     pub(crate) cased: bool,
+    /// Keep accents, but not upper case: for languages where they tell words apart
+    #[arg(long)]
+    pub(crate) keep_accents: bool,
     /// A .txt file for a vocabulary, a .json file for a whole tokenizer
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,

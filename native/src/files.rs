@@ -30,6 +30,41 @@ pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     })
 }
 
+/// Gives the finished folder `new` the name `path`; an older folder of that name is removed.
+///
+/// A program killed on the way leaves the new folder, the old one or none, but never a part.
+///
+/// # Errors
+///
+/// When the folder cannot be renamed; the message names it.
+pub(crate) fn replace_folder(new: &Path, path: &Path) -> Result<()> {
+    remove_folder(path)?;
+    fs::rename(new, path)
+        .and_then(|()| sync_folder(parent(path)))
+        .with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Removes the folder `path`, if it is there, at once as far as readers can tell.
+///
+/// # Errors
+///
+/// When the folder cannot be renamed; the message names it.
+pub(crate) fn remove_folder(path: &Path) -> Result<()> {
+    if !path.exists() {
+        return Ok(());
+    }
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".old");
+    let old = beside(&path.with_file_name(name));
+    let _ = fs::remove_dir_all(&old); // what an earlier attempt left
+    fs::rename(path, &old)
+        .and_then(|()| sync_folder(parent(path)))
+        .with_context(|| format!("cannot remove the folder {}", path.display()))?;
+    // Under this name it costs space, nothing else.
+    let _ = fs::remove_dir_all(&old);
+    Ok(())
+}
+
 /// A name beside `path` for what is not finished; of this process only.
 pub(crate) fn beside(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
@@ -66,6 +101,22 @@ mod tests {
         write_atomically(&path, b"two").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"two");
         assert_eq!(fs::read_dir(parent(&path)).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_folder_is_replaced_whole_and_nothing_is_left_beside_it() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("network");
+        for (old, new) in [("none", "first"), ("first", "second")] {
+            let unfinished = beside(&path);
+            write_atomically(&unfinished.join(new), b"weights").unwrap();
+            replace_folder(&unfinished, &path).unwrap();
+            assert!(path.join(new).is_file() && !path.join(old).exists());
+            assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1);
+        }
+        remove_folder(&path).unwrap();
+        remove_folder(&path).unwrap();
+        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
     }
 
     #[test]

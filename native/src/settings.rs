@@ -3,7 +3,7 @@
 use crate::args::PretrainArgs;
 use crate::text::{absolute, absolute_path};
 use anyhow::{Context, Result, anyhow, bail};
-use electra::config::PretrainConfig;
+use electra::config::{NetworkConfig, PretrainConfig};
 use serde_json::{Map, Value};
 use std::path::Path;
 
@@ -130,10 +130,9 @@ fn apply_text(config: &mut PretrainConfig, args: &PretrainArgs) {
     // The embedded sentences have nothing to do with one another.
     data.line_is_document |= args.line_is_document || data.text.is_empty();
     data.file_is_document |= args.file_is_document;
-    if args.cased {
-        data.lower_case = false;
-        data.strip_accents = false;
-    }
+    set(&mut data.json_field, args.json_field.clone());
+    data.lower_case &= !args.cased;
+    data.strip_accents &= !(args.cased || args.keep_accents);
     set(&mut config.model.vocab_size, args.vocab_size);
     set(&mut config.training.max_seq_length, args.seq);
     let longest = &mut config.model.max_position_embeddings;
@@ -160,6 +159,11 @@ fn apply_training(config: &mut PretrainConfig, args: &PretrainArgs) {
     set(&mut config.seed, args.seed);
 }
 
+/// How wide a head is; none where the sizes leave it no width.
+fn head_width(network: &NetworkConfig) -> Option<usize> {
+    network.hidden_size.checked_div(network.num_attention_heads).filter(|&width| width > 0)
+}
+
 fn apply_objective(config: &mut PretrainConfig, args: &PretrainArgs) {
     let objective = &mut config.objective;
     set(&mut objective.mask_prob, args.mask_prob);
@@ -167,11 +171,11 @@ fn apply_objective(config: &mut PretrainConfig, args: &PretrainArgs) {
     set(&mut objective.temperature, args.temperature);
     let generator = &mut config.model.generator;
     set(&mut generator.num_hidden_layers, args.generator_layers);
-    if let Some(hidden) = args.generator_hidden {
+    // Sizes in which a head has no width are left as they are, for `validate` to refuse.
+    if let (Some(hidden), Some(head)) = (args.generator_hidden, head_width(generator)) {
         // Heads keep their width, the feed-forward layer its ratio.
-        let head = generator.head_dim();
         generator.num_attention_heads = (hidden / head).max(1);
-        generator.intermediate_size = 4 * hidden;
+        generator.intermediate_size = hidden.saturating_mul(4);
         generator.hidden_size = hidden;
     }
     if args.compat.is_some() {
@@ -242,6 +246,32 @@ mod tests {
         for name in data.text.iter().chain(&data.held_out_text).chain(&data.vocab) {
             assert!(Path::new(name).is_absolute(), "{name}");
         }
+    }
+
+    #[test]
+    fn a_head_without_width_is_refused_and_divides_nothing() {
+        for (set, said) in [
+            ("model.generator.num_attention_heads=0", "num_attention_heads` must be at least 1"),
+            ("model.generator.hidden_size=0", "hidden_size` must be at least 1"),
+            ("model.generator.num_attention_heads=100000", "does not split into 100000 heads"),
+        ] {
+            let set = vec![set.to_owned()];
+            let args = PretrainArgs { set, generator_hidden: Some(64), ..PretrainArgs::default() };
+            let error = format!("{:#}", resolve(&args).expect_err(said));
+            assert!(error.contains(said), "{error}");
+        }
+    }
+
+    #[test]
+    fn accents_can_be_kept_without_upper_case() {
+        let cases = |cased, keep_accents| {
+            let args = PretrainArgs { cased, keep_accents, ..PretrainArgs::default() };
+            let data = resolve(&args).expect("a configuration").data;
+            (data.lower_case, data.strip_accents)
+        };
+        assert_eq!(cases(false, false), (true, true));
+        assert_eq!(cases(false, true), (true, false));
+        assert_eq!(cases(true, false), (false, false));
     }
 
     #[test]

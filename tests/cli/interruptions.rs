@@ -58,6 +58,27 @@ fn killing_the_program_never_costs_more_than_the_last_checkpoint() {
     assert_eq!(newest(&run), step + 2);
 }
 
+#[test]
+fn networks_of_an_older_state_are_never_read() {
+    let place = Place::new();
+    let run = place.path("run");
+    place.stdout(&format!("{SMALL} --steps 100000 --save-every 1 --stop-after 2 --out run"));
+    assert!(run.join("discriminator").is_dir() && run.join("generator").is_dir());
+    let resume = "pretrain --resume run --device cpu --quiet";
+    let mut command = place.command(resume);
+    let silent = command.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = silent.spawn().expect("the program starts");
+    wait_until("a checkpoint", || newest(&run) > 2);
+    child.kill().expect("a kill");
+    child.wait().expect("an end");
+    assert!(!run.join("discriminator").exists() && !run.join("generator").exists());
+    let output = place.run("detect --model run --json the cat");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.contains(&format!("step {}", newest(&run))), "{said}");
+    place.stdout(&format!("{resume} --stop-after {}", newest(&run) + 1));
+    assert!(!weights(&run).is_empty());
+}
+
 #[cfg(unix)]
 #[test]
 fn ctrl_c_saves_at_any_moment_and_says_how_to_go_on() {

@@ -2,6 +2,7 @@
 
 mod answers;
 mod flags;
+mod gpu;
 mod interruptions;
 mod place;
 mod runs;

@@ -73,9 +73,18 @@ fn detect_reads_standard_input_line_by_line() {
         .stdout(Stdio::piped())
         .spawn()
         .expect("the program starts");
-    child.stdin.take().expect("a pipe").write_all(b"the cat\n\na dog\n").expect("input");
+    // The last is of more windows than are judged at a time.
+    let long = "the cat ".repeat(400);
+    let input = format!("the cat\n\n{long}\n");
+    child.stdin.take().expect("a pipe").write_all(input.as_bytes()).expect("input");
     let output = child.wait_with_output().expect("an end");
-    assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 2);
+    let detected: Vec<Value> = String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    let tokens = |at: usize| detected[at]["tokens"].as_array().expect("tokens").len();
+    assert_eq!(detected.len(), 2);
+    assert_eq!(tokens(1) - 2, 400 * (tokens(0) - 2));
 }
 
 #[test]

@@ -20,6 +20,42 @@ fn a_trained_vocabulary_serves_a_run() {
 }
 
 #[test]
+fn a_vocabulary_says_what_is_odd_about_its_text_each_time() {
+    let place = Place::new();
+    let mut text = fs::read(place.path("text.txt")).expect("the text");
+    text.extend(b"the cat \xff sees a dog .\n");
+    fs::write(place.path("odd.txt"), text).expect("a file");
+    for _ in 0..2 {
+        let output = place.run("vocab --text odd.txt --size 60 --out vocab.txt");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said}");
+        assert!(said.contains("no UTF-8") && said.contains("odd.txt"), "{said}");
+    }
+    let error = place.error("vocab --text text.txt --size 5 --out vocab.txt");
+    assert!(error.starts_with("electra: cannot train a vocabulary"), "{error}");
+}
+
+#[test]
+fn the_field_of_a_record_and_accents_are_flags() {
+    let place = Place::new();
+    let line = "{\"id\": 1, \"body\": \"the cät sees ä dog .\"}\n";
+    fs::write(place.path("text.jsonl"), line.repeat(50)).expect("a file");
+    let vocab = "vocab --text text.jsonl --size 60 --out vocab.txt";
+    let error = place.error(vocab);
+    assert!(error.contains("`body`; set `--json-field`"), "{error}");
+    place.stdout(&format!("{vocab} --json-field body --keep-accents"));
+    let entries = fs::read_to_string(place.path("vocab.txt")).expect("a vocabulary");
+    assert!(entries.lines().any(|entry| entry == "ä"), "{entries}");
+    let begin = SMALL.replace("text.txt", "text.jsonl").replace("--held-out 0.1", "--held-out 0");
+    place.stdout(&format!("{begin} --json-field body --keep-accents --steps 2 --out run"));
+    fs::write(place.path("other.jsonl"), line.replace("body", "words").repeat(50)).expect("a file");
+    let evaluate = "evaluate --model run --device cpu --json --text";
+    let as_in_training = place.stdout(&format!("{evaluate} text.jsonl"));
+    let named = place.stdout(&format!("{evaluate} other.jsonl --json-field words"));
+    assert_eq!(as_in_training, named);
+}
+
+#[test]
 fn special_tokens_may_have_any_ids() {
     let place = Place::new();
     place.stdout("vocab --text text.txt --size 60 --out vocab.txt");

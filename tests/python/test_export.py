@@ -62,24 +62,30 @@ class Export(unittest.TestCase):
         cls.addClassCleanup(cls.place.cleanup)
         cls.run_folder = train(pathlib.Path(cls.place.name), "small")
 
-    def load(self, kind, network):
+    def silently(self, load):
         messages = Messages()
         logger = logging.getLogger("transformers")
         logger.addHandler(messages)
         try:
-            model, report = kind.from_pretrained(
-                self.run_folder / network, output_loading_info=True
-            )
+            loaded = load()
         finally:
             logger.removeHandler(messages)
         self.assertEqual(messages.texts, [])
+        return loaded
+
+    def load(self, kind, network):
+        folder = self.run_folder / network
+        model, report = self.silently(
+            lambda: kind.from_pretrained(folder, output_loading_info=True)
+        )
         for kind_of_problem in ("missing_keys", "unexpected_keys", "mismatched_keys"):
             self.assertFalse(report[kind_of_problem], kind_of_problem)
         return model.eval()
 
     def test_the_discriminator_loads_silently_and_says_the_same(self):
         model = self.load(ElectraForPreTraining, "discriminator")
-        tokenizer = AutoTokenizer.from_pretrained(self.run_folder / "discriminator")
+        folder = self.run_folder / "discriminator"
+        tokenizer = self.silently(lambda: AutoTokenizer.from_pretrained(folder))
         command = [PROGRAM, "detect", "--model", str(self.run_folder), "--json", TEXT]
         output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         tokens = json.loads(output)["tokens"]

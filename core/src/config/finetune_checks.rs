@@ -41,19 +41,10 @@ impl FineTuneConfig {
         require_positive("batch_size", self.batch_size)?;
         require_positive("accumulation", self.accumulation)?;
         require(self.epochs > 0.0 && self.epochs.is_finite(), "epochs", "above 0", self.epochs)?;
-        self.validate_rows(model, kind)?;
-        for (field, value) in [
-            ("window.doc_stride", self.window.doc_stride),
-            ("window.max_answer_length", self.window.max_answer_length),
-            ("window.n_best", self.window.n_best),
-            ("window.beam", self.window.beam),
-        ] {
-            require_positive(field, value)?;
-        }
-        Ok(())
+        self.validate_rows(model, kind)
     }
 
-    /// Checks the length of rows alone, which is all that asking a model needs.
+    /// Checks rows and windows alone, which is all that asking a model needs.
     ///
     /// # Errors
     ///
@@ -77,6 +68,14 @@ impl FineTuneConfig {
                      raise `--seq`"
                 )));
             }
+        }
+        for (field, value) in [
+            ("window.doc_stride", self.window.doc_stride),
+            ("window.max_answer_length", self.window.max_answer_length),
+            ("window.n_best", self.window.n_best),
+            ("window.beam", self.window.beam),
+        ] {
+            require_positive(field, value)?;
         }
         Ok(())
     }

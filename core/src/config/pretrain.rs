@@ -68,7 +68,8 @@ pub struct CorruptionConfig {
 pub struct OptimizerConfig {
     /// Peak learning rate.
     pub learning_rate: f64,
-    /// Steps of linear warm-up; multiplied with the decay.
+    /// Steps of linear warm-up; multiplied with the decay. With `minutes`, a tenth of the planned
+    /// steps at most: see [`PretrainConfig::warmup_steps`].
     pub warmup_steps: usize,
     /// Exponent of the decay to zero; 1 is linear.
     pub decay_power: f64,
@@ -157,6 +158,18 @@ impl PretrainConfig {
             "large" => paper(name, ElectraConfig::large(), 2e-4, 0.25, (2048, 512, 400_000)),
             _ => return Err(ConfigError::UnknownPreset(name.to_owned())),
         })
+    }
+
+    /// Steps of warm-up by the present plan.
+    ///
+    /// Of steps that are planned by the clock they are a tenth at most: a warm-up made for a longer
+    /// run would fill a short one. The field itself stays, so that a longer plan has all of it.
+    pub fn warmup_steps(&self) -> usize {
+        let warmup = self.optimizer.warmup_steps;
+        match self.training.minutes {
+            Some(_) => warmup.min(self.training.steps.div_ceil(10)),
+            None => warmup,
+        }
     }
 }
 

@@ -22,6 +22,7 @@ pub(crate) fn canonical_name(name: &str) -> String {
         ("encoder.", "electra.encoder."),
         ("cls.predictions.transform.", "generator_predictions."),
         ("cls.predictions.bias", "generator_lm_head.bias"),
+        ("cls.predictions.decoder.weight", "generator_lm_head.weight"),
     ] {
         if let Some(rest) = name.strip_prefix(theirs) {
             return format!("{ours}{rest}");
@@ -204,6 +205,7 @@ mod tests {
             ("encoder.layer.0.output.dense.bias", "electra.encoder.layer.0.output.dense.bias"),
             ("electra.embeddings_project.weight", "electra.embeddings_project.weight"),
             ("cls.predictions.transform.LayerNorm.beta", "generator_predictions.LayerNorm.bias"),
+            ("cls.predictions.decoder.weight", "generator_lm_head.weight"),
             ("module.classifier.dense.weight", "classifier.dense.weight"),
         ] {
             assert_eq!(canonical_name(theirs), expected);

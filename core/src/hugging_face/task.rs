@@ -2,7 +2,7 @@
 
 use super::BERT_TYPE;
 use super::config::{is_paper, shared_fields, to_text};
-use crate::config::{ElectraConfig, HeadStyle};
+use crate::config::{ElectraConfig, HeadStyle, WindowConfig};
 use crate::error::ConfigError;
 use crate::tasks::{Columns, TaskKind};
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,9 @@ pub struct SavedTask {
     /// Columns of one's own table, so that more of it can be read.
     #[serde(default)]
     pub columns: Option<Columns>,
+    /// How long texts were read in fine-tuning; none: as usual.
+    #[serde(default)]
+    pub window: Option<WindowConfig>,
 }
 
 /// Whether `transformers` has this head on this encoder.
@@ -120,7 +123,7 @@ pub fn read_task(text: &str) -> Result<SavedTask, ConfigError> {
     let known = fields["max_position_embeddings"].as_u64().unwrap_or(512) as usize;
     let head = HeadStyle::HuggingFace;
     refuse_other_problems(&fields, &kind)?;
-    checked(SavedTask { name, kind, head, max_seq_length: known, columns: None })
+    checked(SavedTask { name, kind, head, max_seq_length: known, columns: None, window: None })
 }
 
 /// Refuses heads whose logits mean something else than one label or one number.
@@ -174,7 +177,30 @@ mod tests {
     use super::*;
 
     fn task(kind: TaskKind, head: HeadStyle) -> SavedTask {
-        SavedTask { name: "rte".to_owned(), kind, head, max_seq_length: 96, columns: None }
+        let window = WindowConfig {
+            doc_stride: 16,
+            max_query_length: 24,
+            max_answer_length: 8,
+            n_best: 3,
+            beam: 2,
+        };
+        SavedTask {
+            name: "rte".to_owned(),
+            kind,
+            head,
+            max_seq_length: 96,
+            columns: None,
+            window: Some(window),
+        }
+    }
+
+    #[test]
+    fn folders_from_before_windows_were_kept_still_load() {
+        let saved = task(TaskKind::Regression, HeadStyle::HuggingFace);
+        let text = write_task_config(&ElectraConfig::small(), &saved, 0);
+        let mut fields: Value = serde_json::from_str(&text).expect("JSON");
+        fields[KEY].as_object_mut().expect("an object").remove("window");
+        assert_eq!(read_task(&fields.to_string()), Ok(SavedTask { window: None, ..saved }));
     }
 
     #[test]

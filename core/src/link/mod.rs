@@ -18,8 +18,9 @@ use std::fmt;
 pub const DEFAULT_SEED: u64 = 1;
 /// Newest version of the format.
 pub const VERSION: u32 = 1;
-/// Longest address part that is looked at, in bytes.
-pub const LONGEST_LINK: usize = 1 << 15;
+/// Longest address part that is looked at, in bytes: any text of [`LONGEST_TEXT`] characters, each
+/// of which may take twelve letters, as `%F0%9F%99%82` does, and all else that a link holds.
+pub const LONGEST_LINK: usize = 12 * LONGEST_TEXT + (1 << 14);
 /// Longest text that a link may carry, in characters.
 pub const LONGEST_TEXT: usize = 4_000;
 /// Longest own word, in characters.

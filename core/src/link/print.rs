@@ -1,6 +1,6 @@
 //! Writes links: what is default stays away.
 
-use super::{Backend, Inspected, LinkState, Mode, VERSION, results};
+use super::{Backend, Inspected, LONGEST_LINK, LinkState, Mode, VERSION, results};
 use crate::protocol::{Choice, NetworkName, Replacement, Selection};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -51,10 +51,10 @@ pub fn print(state: &LinkState) -> String {
     if !state.hide.is_empty() {
         put("hide", encode(&state.hide.join(",")));
     }
-    if let Some(packed) = state.results.as_deref().and_then(results::pack) {
-        put("r", packed);
-    }
-    parts.join("&")
+    let link = parts.join("&");
+    let packed = state.results.as_deref().and_then(results::pack);
+    let whole = packed.map(|packed| format!("{link}&r={packed}"));
+    whole.filter(|whole| whole.len() <= LONGEST_LINK).unwrap_or(link)
 }
 
 fn encode(text: &str) -> String {

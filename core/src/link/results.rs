@@ -1,6 +1,6 @@
 //! Results inside a link: JSON, deflated, in base64's alphabet for addresses.
 
-use super::{LARGEST_RESULTS, LONGEST_LINK};
+use super::LARGEST_RESULTS;
 use crate::protocol::{CANDIDATES, LONGEST_ROW, Trace};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
@@ -12,11 +12,10 @@ const EFFORT: u8 = 9;
 /// Tokens that one typed word may become.
 const MOST_READ: usize = 64;
 
-/// Results as part of a link; none if they would fill more than half of the longest one.
+/// Results as part of a link; none if no page would inflate them.
 pub(super) fn pack(trace: &Trace) -> Option<String> {
     let json = serde_json::to_vec(trace).ok()?;
-    let packed = BASE64.encode(compress_to_vec(&json, EFFORT));
-    (json.len() <= LARGEST_RESULTS && packed.len() <= LONGEST_LINK / 2).then_some(packed)
+    (json.len() <= LARGEST_RESULTS).then(|| BASE64.encode(compress_to_vec(&json, EFFORT)))
 }
 
 /// Results out of a link, if they could have come from a network.

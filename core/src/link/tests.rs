@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::protocol::{Choice, Read, TraceToken};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 fn full() -> LinkState {
     LinkState {
@@ -51,6 +52,14 @@ fn trace(text: &str, replaced: f32) -> Trace {
         characters_read: 1,
         milliseconds: 3.5,
     }
+}
+
+/// What the discriminator read, with a text that does not compress.
+fn noise(number: u32) -> Read {
+    let mut hasher = DefaultHasher::new();
+    number.hash(&mut hasher);
+    let text = format!("{:016x}", hasher.finish());
+    Read { text, id: 9, probability: None, replaced: 0.25 }
 }
 
 fn refused_keys(link: &Link) -> Vec<&'static str> {
@@ -144,6 +153,28 @@ fn results_travel_with_their_text() {
     let foreign = parse(&printed.replace("t=a", "t=b"));
     assert_eq!(refused_keys(&foreign), ["r"]);
     assert_eq!(foreign.state.results, None);
+}
+
+#[test]
+fn the_longest_text_fits_whatever_its_letters() {
+    let state = LinkState { text: Some("🙂".repeat(LONGEST_TEXT)), ..full() };
+    let printed = print(&state);
+    assert_eq!(parse(&printed), Link { state, notices: vec![] });
+}
+
+#[test]
+fn results_stay_away_where_no_page_would_read_them() {
+    let mut seen = trace("a", 0.25);
+    seen.tokens[1].read = (0..2000).map(noise).collect();
+    let text = Some("a".to_owned());
+    let results = Some(Box::new(seen));
+    let mut state = LinkState { text, results, ..LinkState::default() };
+    let printed = print(&state);
+    assert!(printed.contains("&r="), "{} bytes", printed.len());
+    state.text = Some("🙂".repeat(LONGEST_TEXT));
+    let printed = print(&state);
+    assert!(!printed.contains("&r="), "{} bytes", printed.len());
+    assert_eq!(parse(&printed).notices, []);
 }
 
 #[test]

@@ -28,9 +28,9 @@ pub struct SpanScores {
 
 /// The spans of one sentence's tags, in order.
 ///
-/// Reads IOB1, IOB2 and BIOES (also written IOBES) alike, and sequences that break their scheme by
-/// `conlleval`'s rules (Tjong Kim Sang and Buchholz, 2000): a word continues a span only if its tag
-/// says so and the kind is the same; a continuation of nothing begins a span.
+/// Reads IOB1, IOB2, BIOES (also written IOBES) and BILOU alike, and sequences that break their
+/// scheme by `conlleval`'s rules (Tjong Kim Sang and Buchholz, 2000): a word continues a span only
+/// if its tag says so and the kind is the same; a continuation of nothing begins a span.
 pub fn spans<'a>(tags: &[&'a str]) -> Vec<Span<'a>> {
     let mut spans = Vec::new();
     let mut begun = 0;
@@ -132,6 +132,13 @@ impl<'a> Tag<'a> {
         let mut rest = tag.chars();
         let letter = rest.next().unwrap_or('O');
         let rest = rest.as_str();
+        // A bare kind such as `LOC` is no tag of BILOU.
+        let is_scheme = rest.is_empty() || rest.starts_with('-');
+        let letter = match letter {
+            'L' if is_scheme => 'E',
+            'U' if is_scheme => 'S',
+            other => other,
+        };
         Self { letter, kind: rest.strip_prefix('-').unwrap_or(rest) }
     }
 
@@ -171,6 +178,19 @@ mod tests {
         assert_eq!(found("I-NP I-NP B-NP O I-VP"), expected);
         assert_eq!(found("B-NP I-NP B-NP O B-VP"), expected);
         assert_eq!(found("B-NP E-NP S-NP O S-VP"), expected);
+    }
+
+    #[test]
+    fn bilou_is_bioes_in_other_letters() {
+        let tags = ["O", "B-P", "I-P", "E-P", "S-P", "B-Q", "I-Q", "E-Q", "S-Q"];
+        for number in 0..tags.len().pow(3) {
+            let tag = |place: u32| tags[(number / tags.len().pow(place)) % tags.len()];
+            let bioes = [tag(0), tag(1), tag(2)].join(" ");
+            let bilou = bioes.replace("E-", "L-").replace("S-", "U-");
+            assert_eq!(found(&bilou), found(&bioes), "{bilou}");
+        }
+        assert_eq!(found("U-PER U-PER"), [(0, 1, "PER"), (1, 2, "PER")]);
+        assert_eq!(found("B L U"), [(0, 2, ""), (2, 3, "")]);
     }
 
     #[test]

@@ -6,7 +6,7 @@
 mod metrics;
 
 use crate::batch::Batch;
-use crate::config::PretrainConfig;
+use crate::config::{OptimizerConfig, PretrainConfig};
 use crate::corrupt::Plain;
 use crate::electra::{Denominators, Electra, Inputs, Losses, PlainSwaps};
 use crate::error::ConfigError;
@@ -119,11 +119,8 @@ impl Trainer {
     /// Sets the number of steps that the schedule is made for: a front-end that was given a time
     /// budget knows it only after the first steps.
     ///
-    /// A warm-up of more than a tenth of them is shortened to that: made for a longer run, it would
-    /// fill a short one.
+    /// The warm-up follows each plan: see [`PretrainConfig::warmup_steps`].
     pub fn plan_steps(&mut self, steps: usize) {
-        let warmup = &mut self.config.optimizer.warmup_steps;
-        *warmup = (*warmup).min(steps.div_ceil(10));
         self.config.training.steps = steps.max(1);
     }
 
@@ -134,6 +131,10 @@ impl Trainer {
     pub fn replan(&mut self, steps: usize, minutes: Option<f64>) {
         self.plan_steps(steps);
         self.config.training.minutes = minutes;
+        if minutes.is_none() {
+            let warmup = &mut self.config.optimizer.warmup_steps;
+            *warmup = (*warmup).min(steps.div_ceil(10));
+        }
     }
 
     /// The networks, with their parameters tracked.
@@ -264,7 +265,9 @@ impl Trainer {
     }
 
     fn update(&mut self, gradients: Vec<Option<Tensor<1>>>, losses: Option<Tensor<1>>) {
-        let rate = learning_rate(&self.config.optimizer, self.step, self.config.training.steps);
+        let warmup_steps = self.config.warmup_steps();
+        let optimizer = OptimizerConfig { warmup_steps, ..self.config.optimizer.clone() };
+        let rate = learning_rate(&optimizer, self.step, self.config.training.steps);
         if let (Some(model), Some(losses)) = (self.model.take(), losses) {
             let (model, norm) = self.optimizer.step(model, gradients, rate);
             self.model = Some(model);
@@ -291,17 +294,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_plan_of_few_steps_has_a_short_warm_up() {
+    fn a_warm_up_is_short_in_a_plan_of_few_steps_and_grows_back_with_the_plan() {
         let mut config = PretrainConfig::preset("nano").expect("a preset");
         config.model.vocab_size = 8;
+        config.training.minutes = Some(1.0);
         let special = SpecialTokens { pad: 0, unk: 1, cls: 2, sep: 3, mask: 4 };
         let vocabulary = Vocabulary { special, counts: vec![1; 8] };
         let warmup = config.optimizer.warmup_steps;
         let mut trainer = Trainer::new(config, vocabulary, &Device::flex(), false);
-        for (steps, expected) in [(100_000, warmup), (95, 10), (0, 0)] {
+        for (steps, expected) in [(100_000, warmup), (95, 10), (0, 1), (100_000, warmup)] {
             trainer.plan_steps(steps);
-            assert_eq!(trainer.config().optimizer.warmup_steps, expected);
+            assert_eq!(trainer.config().warmup_steps(), expected);
+            assert_eq!(trainer.config().optimizer.warmup_steps, warmup);
             assert_eq!(trainer.config().validate(), Ok(()));
         }
+        trainer.replan(95, None);
+        assert_eq!(trainer.config().warmup_steps(), 10);
     }
 }

@@ -96,7 +96,7 @@ pub(crate) struct TuningArgs {
     /// Stop after so many evaluations without a better one, and keep the best
     #[arg(long, value_name = "N")]
     pub(crate) patience: Option<usize>,
-    /// Use only the first texts of the training split
+    /// Use only so many texts of the training split, taken evenly from it
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<usize>,
     /// Begin with random weights of the model's shape: what pre-training has to beat

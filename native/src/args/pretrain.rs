@@ -40,9 +40,15 @@ pub(crate) struct PretrainArgs {
     /// Every file is one document, blank lines or not
     #[arg(long, help_heading = "Text")]
     pub(crate) file_is_document: bool,
+    /// Field of a .jsonl line that holds the text; default: text
+    #[arg(long, value_name = "NAME", help_heading = "Text")]
+    pub(crate) json_field: Option<String>,
     /// Keep upper case and accents
     #[arg(long, help_heading = "Text")]
     pub(crate) cased: bool,
+    /// Keep accents, but not upper case: for languages where they tell words apart
+    #[arg(long, help_heading = "Text")]
+    pub(crate) keep_accents: bool,
 
     /// Optimiser steps of the whole schedule
     #[arg(long, value_name = "N", help_heading = "Training")]

@@ -48,6 +48,9 @@ fn configuration(args: &EvaluateArgs, loaded: &Loaded<Electra>) -> Result<Pretra
     config.data.held_out = 0.0;
     config.data.held_out_text.clear();
     config.data.line_is_document = args.line_is_document;
+    if let Some(field) = &args.json_field {
+        config.data.json_field.clone_from(field);
+    }
     Ok(config)
 }
 

@@ -1,7 +1,7 @@
 //! The end of a run: networks in Hugging Face form, the final metrics, samples and the report.
 
 use super::pretrain::Run;
-use crate::files::write_atomically;
+use crate::files::{beside, replace_folder, write_atomically};
 use crate::model_folder;
 use crate::print;
 use crate::run::{MetricsLog, Mode, Report, Shown, next_commands, shell_word, table};
@@ -56,18 +56,21 @@ fn evaluate(run: &mut Run) -> Result<Option<Evaluation>> {
     Ok(Some(metrics))
 }
 
-/// `RUN/discriminator` and `RUN/generator`, complete.
+/// `RUN/generator` and `RUN/discriminator`, each complete or absent.
 fn write_networks(run: &Run) -> Result<()> {
     let pad = run.vocabulary.special.pad;
     let config = &run.trainer.config().model;
+    // The discriminator last: who finds it there expects the generator too.
     for (network, folder) in [
-        (Network::Discriminator, run.folder.discriminator()),
         (Network::Generator, run.folder.generator()),
+        (Network::Discriminator, run.folder.discriminator()),
     ] {
         let model = run.trainer.model();
         let files = read_sync(export(model, config, network, pad, Precision::F32))?;
         let longest = run.trainer.config().training.max_seq_length;
-        model_folder::write(&folder, &files, &run.tokenizer, longest)?;
+        let unfinished = beside(&folder);
+        model_folder::write(&unfinished, &files, &run.tokenizer, longest)?;
+        replace_folder(&unfinished, &folder)?;
     }
     Ok(())
 }

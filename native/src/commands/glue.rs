@@ -14,9 +14,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-/// Fine-tunes on every task that is found and is not done yet.
+/// Fine-tunes on every task that is found, with the seeds that are not done yet.
 pub(super) fn run(args: &GlueArgs) -> Result<()> {
     let requests = wanted(args)?;
+    // All of them first: a broken file should not be found after hours of the tasks before it.
+    for request in &requests {
+        tasks::read(request).with_context(|| request.task.clone())?;
+    }
     let chosen = device::choose(&args.training.device)?;
     let interrupted = listen()?;
     let mut results = Vec::new();
@@ -70,9 +74,6 @@ fn one(
     out: &Path,
     (chosen, interrupted): (&Chosen, &Arc<AtomicBool>),
 ) -> Result<Option<Results>> {
-    if let Some(done) = Results::read(out) {
-        return Ok(Some(done));
-    }
     let name = task.task.clone();
     let resume = out.join("finetune.toml").exists();
     let request =

@@ -1,10 +1,13 @@
 //! How a time budget becomes a number of steps.
 
+/// Steps that a time budget has until the clock plans them: a shorter schedule would be over before.
+pub(super) const UNPLANNED: usize = 100;
+
 /// Steps before the first plan, if they are quick.
 const STEPS: usize = 40;
 /// The first of them claim memory and compile kernels: they are not measured.
 const WARM_UP: usize = 10;
-/// Share of the budget after which the first plan is made, however few steps it took.
+/// Share of the budget after which the first plan is due, however few steps it took.
 const SHARE: f64 = 0.1;
 
 /// The pace of this process; all times are seconds of training since the run began.
@@ -14,7 +17,7 @@ pub(super) struct Pace {
     began: f64,
     /// Steps of this process.
     steps: usize,
-    /// Steps and time since when the pace is measured.
+    /// Steps and time since when the pace is measured; no steps: not yet.
     since: (usize, f64),
     /// Steps of this process by the newest plan.
     end: Option<usize>,
@@ -29,7 +32,7 @@ impl Pace {
     /// Counts a step; says whether the device should be waited for and [`Self::plan`] be asked.
     pub(super) fn step(&mut self, now: f64) -> bool {
         self.steps += 1;
-        let first = self.end.is_none() && self.is_measurable(now);
+        let first = self.end.is_none() && self.is_due(now);
         // The end is planned anew when it is reached: a pace taken from the first steps may have
         // been too slow by far.
         let last = self.end == Some(self.steps) || now >= self.budget;
@@ -37,12 +40,13 @@ impl Pace {
     }
 
     /// How many more steps fit the budget, when all steps so far are done on the device; none
-    /// while it is too early to tell.
+    /// while it is too early to tell. The first steps tell nothing: one of them may take as long as
+    /// hundreds of the others.
     pub(super) fn plan(&mut self, now: f64) -> Option<usize> {
-        let measurable = self.is_measurable(now);
-        let left = (measurable || self.is_planned())
+        let (due, measured) = (self.is_due(now), self.since.0 > 0);
+        let left = ((due && measured) || self.is_planned() || now >= self.budget)
             .then(|| ((self.budget - now).max(0.0) / self.seconds_per_step(now)) as usize);
-        if self.since.0 == 0 && (measurable || self.steps >= WARM_UP) {
+        if !measured && (due || self.steps >= WARM_UP) {
             self.since = (self.steps, now);
         }
         self.end = left.map(|left| self.steps + left);
@@ -60,8 +64,8 @@ impl Pace {
         self.end.is_some()
     }
 
-    /// Whether enough is done for a first plan.
-    fn is_measurable(&self, now: f64) -> bool {
+    /// Whether enough is done for a first plan, if its steps were measured.
+    fn is_due(&self, now: f64) -> bool {
         self.steps >= STEPS || now - self.began >= SHARE * self.budget
     }
 }
@@ -99,14 +103,14 @@ mod tests {
     #[test]
     fn slow_steps_are_planned_after_a_tenth_of_the_time() {
         let (plans, steps, seconds) = run(5.0, 8.0, 8.0);
-        assert_eq!(plans[0].0, 4);
+        assert_eq!(plans[0].0, 5);
         assert_eq!((steps, seconds), (37, 296.0));
     }
 
     #[test]
-    fn a_slow_first_step_does_not_end_the_run_early() {
+    fn a_slow_first_step_neither_makes_a_plan_nor_ends_the_run_early() {
         let (plans, steps, seconds) = run(0.5, 6.0, 0.05);
-        assert_eq!(plans[0], (1, 5));
+        assert!(plans[0].0 == 2 && (478..=482).contains(&plans[0].1), "{plans:?}");
         assert!((29.5..=30.1).contains(&seconds), "{steps} steps in {seconds} s");
     }
 

@@ -15,6 +15,7 @@ use std::io::BufRead;
 pub(super) fn run(args: &PredictArgs) -> Result<()> {
     let chosen = device::choose(&args.device)?;
     let opened = model_folder::open(&args.model)?;
+    let trained = opened.trained_length();
     let reading = Reading {
         max_seq_length: args.seq,
         longest: usize::MAX,
@@ -23,6 +24,8 @@ pub(super) fn run(args: &PredictArgs) -> Result<()> {
     };
     let answerer = Answerer::open(&opened.contents, opened.tokenizer, reading, &chosen.device)
         .with_context(|| format!("cannot use {}", opened.folder.display()))?;
+    let tuned = answerer.task.max_seq_length;
+    warn_of_long_rows(args.seq, trained.map_or(tuned, |trained| trained.min(tuned)));
     let asker = Asker { args, spec: spec(&answerer.task), answerer };
     let texts = asker.texts()?;
     let mut predictions = read_sync(asker.answerer.ask(&texts))?;
@@ -40,6 +43,16 @@ pub(super) fn run(args: &PredictArgs) -> Result<()> {
         asker.show(text, prediction)?;
     }
     Ok(())
+}
+
+/// Positions beyond the longest row of training may be as they were initialised.
+fn warn_of_long_rows(asked: Option<usize>, trained: usize) {
+    if let Some(row) = asked.filter(|&row| row > trained) {
+        print::warn(format_args!(
+            "rows of {row} tokens are longer than the {trained} that this model was trained on: \
+             positions beyond may never have been trained; use `--seq {trained}`"
+        ));
+    }
 }
 
 struct Asker<'a> {

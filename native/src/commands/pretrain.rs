@@ -128,7 +128,7 @@ impl Run {
         let Some(left) = pace.plan(now) else { return Ok(()) };
         let steps = self.trainer.step_count() + left;
         self.trainer.plan_steps(steps);
-        self.journal.plan(steps, self.trainer.config().optimizer.warmup_steps);
+        self.journal.plan(steps, self.trainer.config().warmup_steps());
         if first {
             let per_step = pace.seconds_per_step(now);
             let note = format!("{per_step:.3} s a step: about {steps} steps fit the time");
@@ -219,6 +219,12 @@ impl Run {
             return Ok(());
         }
         let bytes = read_sync(self.trainer.checkpoint())?;
+        // Networks of an older state would be read instead of the checkpoint. They go first: until
+        // it is saved, the checkpoint before it holds the same state as they.
+        if let Err(error) = self.folder.remove_networks() {
+            let warning = format!("{error:#}; until the run ends, the old state in it is read");
+            self.journal.warn(&warning);
+        }
         self.folder.checkpoints().save(step, &bytes)?;
         self.saved = Some(step);
         // The planned steps may have changed.

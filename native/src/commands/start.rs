@@ -1,5 +1,6 @@
 //! How a run begins: configuration, vocabulary, text, folder and trainer, or those of a checkpoint.
 
+use super::pace::UNPLANNED;
 use super::pretrain::Run;
 use crate::args::PretrainArgs;
 use crate::device::{self, Chosen};
@@ -25,6 +26,9 @@ const TEXT: &str = "text.json";
 /// A new run: its folder holds the configuration and the vocabulary before the first step.
 pub(super) fn begin(args: &PretrainArgs) -> Result<Run> {
     let mut config = settings::resolve(args)?;
+    if config.training.minutes.is_some() {
+        config.training.steps = config.training.steps.max(UNPLANNED);
+    }
     let chosen = device::choose(args.device.as_deref().unwrap_or("auto"))?;
     let mode = Mode::choose(args.quiet, args.json);
     let preparing = Preparing::new(mode);
@@ -46,7 +50,7 @@ pub(super) fn begin(args: &PretrainArgs) -> Result<Run> {
     folder.write(TEXT, &serde_json::to_vec_pretty(&corpus.identity())?)?;
     let trainer = Trainer::new(config, vocabulary.clone(), &chosen.device, chosen.is_gpu);
     let training = &trainer.config().training;
-    let alarm = Alarm::new(trainer.config().optimizer.warmup_steps);
+    let alarm = Alarm::new(trainer.config().warmup_steps());
     let mut journal = Journal::create(&folder, Progress::new(mode, training.steps, 0), alarm)?;
     journal.text("configuration", &resolved)?;
     let text = Text { tokenizer, corpus, vocabulary };
@@ -75,7 +79,7 @@ pub(super) fn resume(args: &PretrainArgs, root: &Path) -> Result<Run> {
             .with_context(|| format!("cannot go on with {}", root.display()))?;
     replan(&mut trainer, args, &folder)?;
     let (step, planned) = (trainer.step_count(), trainer.config());
-    let alarm = Alarm::new(planned.optimizer.warmup_steps);
+    let alarm = Alarm::new(planned.warmup_steps());
     let progress = Progress::new(mode, planned.training.steps, step);
     let journal = Journal::resume(&folder, step, progress, alarm)?;
     let text = Text { tokenizer, corpus, vocabulary };
@@ -152,7 +156,7 @@ fn replan(trainer: &mut Trainer, args: &PretrainArgs, folder: &RunFolder) -> Res
         // At the pace so far; the plan by the clock mends it, but needs some steps for that.
         (None, Some(minutes)) if minutes.is_finite() && minutes > spent => {
             let guess = step as f64 * minutes / spent;
-            (guess as usize).max(step + 100)
+            (guess as usize).max(step + UNPLANNED)
         }
         (None, Some(minutes)) => bail!(
             "the run has trained for {spent:.1} minutes already: `--minutes` counts those of the \

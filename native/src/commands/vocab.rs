@@ -16,13 +16,17 @@ pub(super) fn run(args: &VocabArgs) -> Result<()> {
     data.held_out = 0.0;
     data.line_is_document = args.text.is_empty();
     data.lower_case = !args.cased;
-    data.strip_accents = !args.cased;
+    data.strip_accents = !(args.cased || args.keep_accents);
+    data.json_field.clone_from(&args.json_field);
     let preparing = Preparing::new(Mode::choose(false, false));
     preparing.begin("training a vocabulary");
     let reading = |done, total| preparing.read(done, total);
     let trained = train_vocab(&data, CORPUS, args.size, &default_cache(), &reading)?;
     for note in &trained.notes {
         preparing.note(note);
+    }
+    for warning in &trained.warnings {
+        preparing.warn(warning);
     }
     drop(preparing);
     let tokenizer = trained.tokenizer;

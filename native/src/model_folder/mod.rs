@@ -72,13 +72,17 @@ pub(crate) fn run_config(folder: &Path) -> Option<PretrainConfig> {
     toml::from_str(&fs::read_to_string(folder.join(CONFIG)).ok()?).ok()
 }
 
-/// The newest state of a run that was killed, or still goes on, before its networks were written.
+/// Whether a folder is a run that was killed, or still goes on, before its networks were written.
+fn is_unfinished(root: &Path) -> bool {
+    root.join("checkpoints").is_dir() && discriminator_of(root) == root
+}
+
+/// The newest state of an unfinished run.
 fn unfinished(root: &Path) -> Result<Option<Saved>> {
-    let checkpoints = root.join("checkpoints");
-    if !checkpoints.is_dir() || discriminator_of(root) != root {
+    if !is_unfinished(root) {
         return Ok(None);
     }
-    let checkpoints = Checkpoints::new(checkpoints, usize::MAX);
+    let checkpoints = Checkpoints::new(root.join("checkpoints"), usize::MAX);
     if checkpoints.latest().is_none() {
         bail!(
             "this run has not saved anything yet; wait for its first checkpoint: {}",

@@ -1,9 +1,10 @@
 //! A folder before it is known which network is wanted of it, and how one is written.
 
 use super::contents::{about, check_vocabulary, contents, tokenizer_of};
-use super::{discriminator_of, run_config};
+use super::{discriminator_of, is_unfinished, run_config};
 use crate::files::write_atomically;
-use anyhow::{Context, Result};
+use crate::run::shell_word;
+use anyhow::{Context, Result, bail};
 use electra::hugging_face::{MODERN_FILES, needs_code, read_config, tokenizer_config};
 use electra::models::Folder;
 use electra::tokenizer::Tokenizer;
@@ -21,6 +22,14 @@ pub(crate) struct Opened {
 
 /// Opens a run (its discriminator) or a Hugging Face folder.
 pub(crate) fn open(folder: &Path) -> Result<Opened> {
+    if is_unfinished(folder) && !folder.join("config.json").exists() {
+        bail!(
+            "this run has not ended, so its networks are not written yet; go on with `electra \
+             pretrain --resume {}`, or press Ctrl-C where it still goes on, which writes them: {}",
+            shell_word(&folder.display().to_string()),
+            folder.display()
+        );
+    }
     let folder = discriminator_of(folder);
     let contents = contents(&folder)?;
     let tokenizer = tokenizer_of(&folder)?;

@@ -1,12 +1,14 @@
 //! The run folder: where everything of one run lies, held by one process at a time.
 
 use super::checkpoints::Checkpoints;
-use crate::files::write_atomically;
+use crate::files::{remove_folder, write_atomically};
 use anyhow::{Context, Result, bail};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
 const LOCK: &str = ".lock";
+const DISCRIMINATOR: &str = "discriminator";
+const GENERATOR: &str = "generator";
 
 /// The folder of one run, held for writing by this process alone.
 #[derive(Debug)]
@@ -118,12 +120,22 @@ impl RunFolder {
 
     /// The finished discriminator, in Hugging Face form.
     pub(crate) fn discriminator(&self) -> PathBuf {
-        self.root.join("discriminator")
+        self.root.join(DISCRIMINATOR)
     }
 
     /// The finished generator, in Hugging Face form.
     pub(crate) fn generator(&self) -> PathBuf {
-        self.root.join("generator")
+        self.root.join(GENERATOR)
+    }
+
+    /// Removes both networks: the run has gone on since they were written.
+    ///
+    /// # Errors
+    ///
+    /// When a folder cannot be renamed; the message names it.
+    pub(crate) fn remove_networks(&self) -> Result<()> {
+        remove_folder(&self.discriminator())?;
+        remove_folder(&self.generator())
     }
 
     /// Writes the file `name` of the run, completely or not at all.
@@ -137,12 +149,20 @@ impl RunFolder {
     fn remove_leftovers(&self) {
         for folder in [&*self.root, self.checkpoints.folder()] {
             for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-                if entry.path().extension().is_some_and(|extension| extension == "tmp") {
-                    let _ = fs::remove_file(entry.path());
-                }
+                remove_leftover(&entry.path());
             }
         }
     }
+}
+
+/// Removes an unfinished file, or an unfinished folder of a network: other folders are not ours.
+fn remove_leftover(path: &Path) {
+    if path.extension().is_none_or(|extension| extension != "tmp") {
+        return;
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let network = [DISCRIMINATOR, GENERATOR].iter().any(|network| name.starts_with(network));
+    let _ = if path.is_dir() && network { fs::remove_dir_all(path) } else { fs::remove_file(path) };
 }
 
 fn checkpoints_in(root: &Path, keep: usize) -> Checkpoints {
@@ -174,8 +194,8 @@ fn trace_of_a_run(root: &Path) -> Option<&'static str> {
         "config.toml",
         "metrics.jsonl",
         "report.html",
-        "discriminator",
-        "generator",
+        DISCRIMINATOR,
+        GENERATOR,
         "checkpoints/best.ckpt",
     ];
     TRACES.into_iter().find(|name| root.join(name).exists())
@@ -193,6 +213,10 @@ mod tests {
         let folder = RunFolder::create(&root, 3).unwrap();
         folder.checkpoints().save(500, b"whole").unwrap();
         fs::write(root.join("checkpoints/step-00001000.ckpt.17.tmp"), b"hal").unwrap();
+        for name in ["discriminator.17.tmp", "notes.tmp"] {
+            fs::create_dir(root.join(name)).unwrap();
+            fs::write(root.join(name).join("file"), b"hal").unwrap();
+        }
         drop(folder);
         let folder = RunFolder::open(&root, 3).unwrap();
         assert_eq!(fs::read(folder.checkpoints().latest().unwrap().path).unwrap(), b"whole");
@@ -201,6 +225,7 @@ mod tests {
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
         assert_eq!(left, BTreeSet::from(["step-00000500.ckpt".to_owned()]));
+        assert!(!root.join("discriminator.17.tmp").exists() && root.join("notes.tmp").exists());
     }
 
     #[test]

@@ -147,11 +147,14 @@ fn names(tagged: &Tagged) -> BTreeSet<String> {
     tagged.sentences.iter().filter_map(|(_, tags)| tags.as_ref()).flatten().cloned().collect()
 }
 
-/// Whether a tag speaks of a span: IOB or BIOES.
+/// Whether a tag speaks of a span: IOB, BIOES or BILOU.
 fn is_span_tag(label: &str) -> bool {
     let mut letters = label.chars();
-    matches!(letters.next(), Some('B' | 'I' | 'E' | 'S'))
-        && matches!(letters.next(), None | Some('-'))
+    match (letters.next(), letters.next()) {
+        (Some('B' | 'I' | 'E' | 'S'), None | Some('-')) => true,
+        // Bare `L` and `U` may be labels of another kind.
+        (first, second) => matches!(first, Some('L' | 'U')) && second == Some('-'),
+    }
 }
 
 fn texts(tagged: &Tagged, labels: &[String], told: bool) -> Result<Vec<LabelledText>> {

@@ -44,7 +44,7 @@ pub(super) fn collect(table: &Table, column: usize) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// Refuses training texts that are all of one class.
+/// Refuses training texts that are all of one class, or all have one score.
 pub(super) fn check_classes(texts: &[LabelledText], labels: &[String], name: &str) -> Result<()> {
     let class = |text: &LabelledText| match text.target {
         Target::Class(class) => Some(class),
@@ -57,8 +57,24 @@ pub(super) fn check_classes(texts: &[LabelledText], labels: &[String], name: &st
             texts.len(),
             labels[only]
         )),
-        _ => Ok(()),
+        _ => check_scores(texts, name),
     }
+}
+
+fn check_scores(texts: &[LabelledText], name: &str) -> Result<()> {
+    let score = |text: &LabelledText| match text.target {
+        Target::Score(score) => Some(score),
+        _ => None,
+    };
+    let mut scores = texts.iter().filter_map(score);
+    let Some(first) = scores.next() else { return Ok(()) };
+    if scores.any(|score| score != first) {
+        return Ok(());
+    }
+    Err(anyhow!(
+        "all {} texts have the score {first}, so there is nothing to learn: {name}",
+        texts.len()
+    ))
 }
 
 /// Names in a sentence.

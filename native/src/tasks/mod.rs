@@ -63,17 +63,22 @@ pub(crate) fn read(request: &TaskRequest) -> Result<TaskData> {
         return Ok(data);
     }
     let spec = TaskSpec::builtin(&request.task)?;
-    if !request.data.exists() {
-        bail!("there is no file or folder {}", request.data.display());
-    }
     if spec.name == "ax" {
         bail!(
-            "AX has no training texts; fine-tune on mnli, which predicts AX if its file is there"
+            "AX has no training texts: it is predicted by a model of MNLI; use `--task mnli` with \
+             {} in the folder, or `electra predict` with such a model and `--file {}`",
+            glue::AX.join(" or "),
+            glue::AX[1]
         );
+    }
+    refuse_columns(request)?;
+    if !request.data.exists() {
+        bail!("there is no file or folder {}", request.data.display());
     }
     if request.data.is_file() && !squad::has_ending(&request.data.to_string_lossy(), "zip") {
         return read_files(&spec, request);
     }
+    refuse_other_files(request)?;
     let Some(bundle) = locate(&spec, &request.data)? else {
         bail!(
             "there are no files of {} in {}; they are looked for there, in a folder {} and in {}.zip",
@@ -90,6 +95,41 @@ pub(crate) fn read(request: &TaskRequest) -> Result<TaskData> {
     };
     hold_back(&mut data)?;
     Ok(data)
+}
+
+/// A built-in task has its own columns.
+fn refuse_columns(request: &TaskRequest) -> Result<()> {
+    for (flag, column) in [
+        ("--text-column", &request.text),
+        ("--pair-column", &request.pair),
+        ("--label-column", &request.label),
+        ("--id-column", &request.id),
+    ] {
+        if let Some(column) = column {
+            bail!(
+                "`{flag} {column}` is for a task of your own, and {} is a built-in one; give \
+                 `--kind` too (classification, regression, tagging or spans), or leave it out",
+                request.task
+            );
+        }
+    }
+    Ok(())
+}
+
+/// A folder or zip file of a built-in task holds all its splits.
+fn refuse_other_files(request: &TaskRequest) -> Result<()> {
+    for (flag, file) in [("--dev", &request.dev), ("--test", &request.test)] {
+        if let Some(file) = file {
+            bail!(
+                "`{flag} {}` goes with a training file, and `--data` is a folder or zip file, \
+                 whose own splits are read; name its training file with `--data`, or leave \
+                 `{flag}` out: {}",
+                file.display(),
+                request.data.display()
+            );
+        }
+    }
+    Ok(())
 }
 
 /// A built-in task from files that are named one by one.

@@ -12,7 +12,8 @@ pub(super) fn text_of(line: &str, field: &str) -> Result<String, String> {
         Some(_) => Err(format!("has a `{field}` that is no text")),
         None => {
             let known: Vec<String> = record.keys().map(|key| format!("`{key}`")).collect();
-            Err(format!("has no field `{field}`, but {}; set the field's name", known.join(", ")))
+            let known = known.join(", ");
+            Err(format!("has no field `{field}`, but {known}; set `--json-field`"))
         }
     }
 }
@@ -28,7 +29,7 @@ mod tests {
             ("nonsense", "is no JSON"),
             ("[1]", "no JSON object"),
             (r#"{"text": 3}"#, "`text` that is no text"),
-            (r#"{"id": 1, "body": ""}"#, "no field `text`, but `id`, `body`"),
+            (r#"{"id": 1, "body": ""}"#, "no field `text`, but `id`, `body`; set `--json-field`"),
         ] {
             let error = text_of(line, "text").unwrap_err();
             assert!(error.contains(said), "{error}");

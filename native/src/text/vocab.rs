@@ -37,6 +37,8 @@ pub(crate) struct Trained {
     pub(crate) tokenizer: Tokenizer,
     /// What a person should know about the training, such as that it saw a sample.
     pub(crate) notes: Vec<String>,
+    /// What was odd about the text.
+    pub(crate) warnings: Vec<String>,
 }
 
 /// Reads a `tokenizer.json`, a `vocab.txt`, or a folder with one of them.
@@ -82,20 +84,29 @@ pub(crate) fn train_vocab(
     let share = sample_share(&source);
     let name = name_of(&Key::new(data, &source, vocab_size))?;
     let path = cache.join(format!("vocab-{name}.json"));
+    let oddities = cache.join(format!("vocab-{name}-warnings.json"));
     let mut notes = Vec::new();
     if share < 1.0 {
         let percent = 100.0 * share;
         notes.push(format!("the vocabulary is trained on {percent:.1} % of the documents"));
     }
     if let Some(tokenizer) = fs::read(&path).ok().and_then(|it| Tokenizer::from_json(&it).ok()) {
-        return Ok(Trained { tokenizer, notes });
+        let warnings: Option<Vec<String>> =
+            fs::read(&oddities).ok().and_then(|it| serde_json::from_slice(&it).ok());
+        return Ok(Trained { tokenizer, notes, warnings: warnings.unwrap_or_default() });
     }
     let (counts, warnings) = count(data, &source, share, progress)?;
     let (lower, strip) = (data.lower_case, data.strip_accents);
-    let tokenizer = Tokenizer::train_on_counts(&counts, vocab_size, MIN_FREQUENCY, lower, strip)
-        .with_context(|| warnings.join("; "))?;
+    let trained = Tokenizer::train_on_counts(&counts, vocab_size, MIN_FREQUENCY, lower, strip);
+    let tokenizer = if warnings.is_empty() {
+        trained?
+    } else {
+        trained.with_context(|| warnings.join("; "))?
+    };
+    // First, so that whoever finds the vocabulary finds them too.
+    write_atomically(&oddities, &serde_json::to_vec(&warnings)?)?;
     write_atomically(&path, tokenizer.to_json().as_bytes())?;
-    Ok(Trained { tokenizer, notes })
+    Ok(Trained { tokenizer, notes, warnings })
 }
 
 #[derive(Serialize)]

@@ -80,6 +80,9 @@ impl Job {
         let model = read_config(&source.contents.config)?;
         let mut data = tasks::read(&request.task)?;
         if let Some(limit) = args.limit {
+            if limit == 0 {
+                bail!("`--limit 0` leaves nothing to train on; write a number of texts");
+            }
             data.train = thinned(data.train, limit);
         }
         let trained = source.trained_length().filter(|_| !args.untrained);
@@ -87,6 +90,7 @@ impl Job {
         let noted = noted(&request, &config)?;
         check_folder(&request, &noted)?;
         let facts = facts(&request, &data, &config, trained)?;
+        let config = FineTuneConfig { seed: seeds[0], ..config };
         let TaskData { spec, train, dev, test, .. } = data;
         let train = if config.both_orders { in_both_orders(train) } else { train };
         let settings = Setup::feature_settings(&config);
@@ -136,9 +140,13 @@ impl Job {
         let display = Display::new(self.mode, self.spec.title.clone(), 0, 0);
         self.announce(&display);
         let mut results = self.blank_results();
+        // Also those that are not asked for again: the model in the folder may be one of theirs.
+        results.seeds = SeedResult::finished(&self.out);
         for &seed in &self.seeds {
-            let best = results.seeds.iter().filter_map(|done| self.primary(done)).reduce(f64::max);
-            let Some(done) = seed::run(self, seed, best)? else { return Ok(None) };
+            if results.seeds.iter().any(|done| done.seed == seed) {
+                continue;
+            }
+            let Some(done) = seed::run(self, seed, &results.seeds)? else { return Ok(None) };
             results.seeds.push(done);
         }
         let results = results.summarised();
@@ -226,11 +234,11 @@ fn thinned(texts: Vec<LabelledText>, limit: usize) -> Vec<LabelledText> {
 fn noted(request: &Request<'_>, config: &FineTuneConfig) -> Result<String> {
     let text = toml::to_string_pretty(config).context("cannot write the configuration")?;
     let heading = format!(
-        "# task = {:?}, model = {:?}, untrained = {}, limit = {:?}\n",
-        request.task.task,
+        "# model = {:?}, untrained = {}, limit = {:?}\n# {:?}\n",
         request.model.display().to_string(),
         request.training.untrained,
         request.training.limit,
+        request.task,
     );
     Ok(heading + &text)
 }

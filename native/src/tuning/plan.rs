@@ -6,6 +6,9 @@ use electra::config::{ElectraConfig, FineTuneConfig, HeadStyle};
 use electra::tasks::TaskSpec;
 use toml::{Table, Value};
 
+/// More are a seed that was given where a number of seeds is asked for.
+const MOST_SEEDS: u64 = 1000;
+
 /// The configuration of every seed, but for the seed.
 ///
 /// `trained` is the longest row of pre-training: rows are no longer unless `--seq` asks for it.
@@ -93,9 +96,18 @@ pub(super) fn seeds(text: &str, first: u64) -> Result<Vec<u64>> {
             .map_err(|_| anyhow!("`--seeds {text}` is no number of seeds; write `5`, or `1,2,3`"))
     };
     let named = if text.contains(',') {
-        text.split(',').map(number).collect::<Result<Vec<u64>>>()?
+        text.split(',')
+            .filter(|part| !part.trim().is_empty())
+            .map(number)
+            .collect::<Result<Vec<u64>>>()?
     } else {
-        (first..first + number(text)?).collect()
+        let count = number(text)?;
+        if count > MOST_SEEDS {
+            bail!(
+                "`--seeds {text}` are more than {MOST_SEEDS}; name one seed with a comma: `{text},`"
+            );
+        }
+        (first..first.saturating_add(count)).collect()
     };
     let mut seeds: Vec<u64> = Vec::with_capacity(named.len());
     for seed in named {
@@ -118,6 +130,8 @@ mod tests {
         assert_eq!(seeds("3", 42).unwrap(), [42, 43, 44]);
         assert_eq!(seeds("7,1,7", 42).unwrap(), [7, 1]);
         assert!(seeds("0", 42).is_err() && seeds("x", 42).is_err());
+        assert!(seeds("20261126", 42).unwrap_err().to_string().contains("20261126,"));
+        assert_eq!(seeds("20261126,", 42).unwrap(), [20_261_126]);
     }
 
     #[test]

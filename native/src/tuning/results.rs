@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::time::SystemTime;
 
 /// Name of the file.
 pub(crate) const RESULTS: &str = "results.json";
@@ -69,6 +70,25 @@ pub(crate) struct Results {
     pub(crate) spec: TaskSpec,
     /// What a person should know.
     pub(crate) warnings: Vec<String>,
+}
+
+impl SeedResult {
+    /// Name of its file, in the folder of its seed.
+    pub(crate) const FILE: &'static str = "result.json";
+
+    /// What the seeds in a folder came to, in the order in which they were finished.
+    pub(crate) fn finished(folder: &Path) -> Vec<Self> {
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        let mut finished: Vec<(SystemTime, Self)> = entries
+            .filter_map(|entry| {
+                let path = entry.path().join(Self::FILE);
+                let ended = fs::metadata(&path).and_then(|metadata| metadata.modified()).ok()?;
+                Some((ended, serde_json::from_str(&fs::read_to_string(&path).ok()?).ok()?))
+            })
+            .collect();
+        finished.sort_by_key(|(ended, _)| *ended);
+        finished.into_iter().map(|(_, result)| result).collect()
+    }
 }
 
 impl Results {
@@ -132,10 +152,5 @@ impl Results {
     pub(crate) fn write(&self, folder: &Path) -> Result<()> {
         let text = serde_json::to_string_pretty(self).context("cannot write the results")? + "\n";
         write_atomically(&folder.join(RESULTS), text.as_bytes())
-    }
-
-    /// The results in a folder; none if it has none.
-    pub(crate) fn read(folder: &Path) -> Option<Self> {
-        serde_json::from_str(&fs::read_to_string(folder.join(RESULTS)).ok()?).ok()
     }
 }

@@ -5,7 +5,7 @@ use super::progress::Display;
 use super::results::SeedResult;
 use crate::files::write_atomically;
 use crate::{model_folder, tasks};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use burn::tensor::read_sync;
 use electra::finetune::{EarlyStopping, FineTuner, Setup, TuneMetrics, Verdict};
 use electra::hugging_face::SavedTask;
@@ -27,21 +27,15 @@ const RESAMPLES: usize = 1000;
 
 /// Trains with one seed; none when it was interrupted, which is saved.
 ///
-/// `best` is the best score of the seeds before: the model of a better one becomes the folder's.
-pub(super) fn run(job: &Job, seed: u64, best: Option<f64>) -> Result<Option<SeedResult>> {
+/// `before` are the seeds that are done: the model of a better one becomes the folder's.
+pub(super) fn run(job: &Job, seed: u64, before: &[SeedResult]) -> Result<Option<SeedResult>> {
     let folder = job.out.join(format!("seed-{seed}"));
-    if let Some(done) = fs::read_to_string(folder.join("result.json"))
-        .ok()
-        .and_then(|text| serde_json::from_str(&text).ok())
-    {
-        return Ok(Some(done));
-    }
     let mut session = Session::begin(job, seed, folder)?;
     if !session.train()? {
         session.display.finish();
         return Ok(None);
     }
-    let result = session.finish(best)?;
+    let result = session.finish(before)?;
     session.display.finish();
     Ok(Some(result))
 }
@@ -94,18 +88,34 @@ impl<'a> Session<'a> {
             self.tuner.advance(&self.job.train);
             let step = self.tuner.step_count();
             self.display.step(step);
-            if step.is_multiple_of(LOG_EVERY) || step == steps {
+            let save = self.saved.elapsed() >= SAVE_EVERY;
+            if step.is_multiple_of(LOG_EVERY) || step == steps || save {
                 self.last = read_sync(self.tuner.metrics())?;
+                self.check_finite()?;
                 self.display.train(self.seed, &self.last);
             }
             if every > 0 && (step.is_multiple_of(every) || step == steps) && !self.judge()? {
                 break;
             }
-            if self.saved.elapsed() >= SAVE_EVERY {
+            if save {
                 self.save()?;
             }
         }
         Ok(true)
+    }
+
+    /// Weights that are no numbers are neither saved nor written.
+    fn check_finite(&self) -> Result<()> {
+        if self.last.loss.is_finite() && self.last.grad_norm.is_finite() {
+            return Ok(());
+        }
+        bail!(
+            "{} seed {}: the loss is no longer a number at step {}; try a smaller `--lr`, or a \
+             longer warm-up with `--set warmup_share=0.2`",
+            self.job.spec.title,
+            self.seed,
+            self.last.step
+        );
     }
 
     /// Steps between evaluations; 0: none before the end.
@@ -160,7 +170,7 @@ impl<'a> Session<'a> {
         rows.ask(self.tuner.model(), job.predict_settings(), &job.chosen.device, progress)
     }
 
-    fn finish(&mut self, best: Option<f64>) -> Result<SeedResult> {
+    fn finish(&mut self, before: &[SeedResult]) -> Result<SeedResult> {
         self.take_best()?;
         let job = self.job;
         let mut result = SeedResult {
@@ -198,7 +208,7 @@ impl<'a> Session<'a> {
         }
         result.seconds = self.began.elapsed().as_secs_f64();
         let score = job.primary(&result);
-        if best.is_none() || score > best {
+        if before.iter().all(|done| score > job.primary(done)) {
             self.write_model()?;
         }
         self.close(&result)?;
@@ -227,6 +237,7 @@ impl<'a> Session<'a> {
             head: config.head,
             max_seq_length: config.max_seq_length,
             columns: job.spec.columns.clone(),
+            window: Some(config.window.clone()),
         };
         let setup = self.tuner.setup();
         let files = read_sync(export(
@@ -243,7 +254,7 @@ impl<'a> Session<'a> {
     /// Writes the result and takes away what only an unfinished seed needs.
     fn close(&self, result: &SeedResult) -> Result<()> {
         let text = serde_json::to_string_pretty(result)? + "\n";
-        write_atomically(&self.folder.join("result.json"), text.as_bytes())?;
+        write_atomically(&self.folder.join(SeedResult::FILE), text.as_bytes())?;
         for name in ["state.safetensors", "best.safetensors", "stopping.json"] {
             // What is not there need not go.
             let _ = fs::remove_file(self.folder.join(name));

@@ -63,7 +63,10 @@ impl<'a> Table<'a> {
             average: average(&row),
             scores: row.into_iter().map(|(_, score)| score).collect(),
         };
-        let model = self.results.first().map_or(String::new(), |results| results.model.clone());
+        let model = self.results.first().map_or(String::new(), |results| {
+            let start = if results.untrained { ", random weights" } else { "" };
+            format!("{}{start}", results.model)
+        });
         let majority = |results: &Results| results.majority.get(&results.primary).copied();
         let mut lines = vec![
             line(&format!("{model} (median)"), self.row(Results::score)),
@@ -123,10 +126,12 @@ impl<'a> Table<'a> {
     }
 }
 
+/// None where a score is not defined: a mean of fewer tasks would stand beside one of more.
 fn average(row: &[(&str, Option<f64>)]) -> Option<GlueAverage> {
-    let known: Vec<(&str, f64)> =
-        row.iter().filter_map(|(name, score)| Some((*name, (*score)?))).collect();
-    glue_average(&known)
+    let counted = row.iter().filter(|(name, _)| PAPER_TASKS.contains(name));
+    let known: Option<Vec<(&str, f64)>> =
+        counted.map(|(name, score)| Some((*name, (*score)?))).collect();
+    glue_average(&known?)
 }
 
 fn cell(score: Option<f64>) -> String {

@@ -82,7 +82,8 @@ fn mnli_has_two_development_sets_and_the_diagnostic_one() {
     assert_eq!(names, ["dev_matched", "dev_mismatched"]);
     assert_eq!((data.test[0].name.as_str(), data.test[0].texts.len()), ("ax", 1));
     assert!(data.warnings[0].contains("1 rows without an agreed label"), "{:?}", data.warnings);
-    assert!(place.error("ax").contains("mnli"));
+    let error = place.error("ax");
+    assert!(error.contains("--task mnli") && error.contains("diagnostic.tsv"), "{error}");
 }
 
 #[test]
@@ -132,6 +133,20 @@ fn letters_that_are_no_utf_8_are_refused() {
     place.write("RTE/dev.tsv", &bytes);
     let error = place.error("rte");
     assert!(error.contains("UTF-8") && error.ends_with("dev.tsv, line 3"), "{error}");
+}
+
+#[test]
+fn flags_that_a_built_in_task_does_not_read_are_refused() {
+    let place = rte(RTE);
+    let dev = TaskRequest { dev: Some(place.path("RTE/dev.tsv")), ..place.request("rte") };
+    assert!(error(&dev).contains("`--dev"));
+    let test = TaskRequest { test: Some(place.path("RTE/test.tsv")), ..place.request("rte") };
+    assert!(error(&test).contains("`--test"));
+    let named = TaskRequest { data: place.path("RTE/train.tsv"), ..dev };
+    assert_eq!(read(&named).unwrap().dev[0].texts.len(), 2);
+    let column = TaskRequest { label: Some("label".to_owned()), ..place.request("rte") };
+    let error = error(&column);
+    assert!(error.contains("--label-column") && error.contains("--kind"), "{error}");
 }
 
 #[test]

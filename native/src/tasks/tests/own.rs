@@ -69,6 +69,16 @@ fn labels_must_be_known_from_training() {
 }
 
 #[test]
+fn scores_that_are_all_the_same_are_refused() {
+    let rows = "text\tscore\na\t1.5\nb\t1.50\n";
+    let place = Place::new(&[("train.tsv", rows), ("dev.tsv", rows)]);
+    let sentence = error(&own(&place, "regression", ""));
+    assert!(sentence.contains("the score 1.5") && sentence.ends_with("train.tsv"), "{sentence}");
+    place.write("train.tsv", rows.replace("1.50", "2").as_bytes());
+    assert!(read(&own(&place, "regression", "")).is_ok());
+}
+
+#[test]
 fn a_tenth_is_held_back_the_same_one_every_time() {
     let rows = (0..500).fold("text\tlabel\n".to_owned(), |all, n| {
         all + &format!("text number {} of many\t{}\n", n / 2, n % 3)
