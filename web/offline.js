@@ -1,17 +1,21 @@
-// Keeps the page for the time without a network. The page is asked for anew whenever there is one,
-// so a new build is seen at once; files that carry a build's id never change.
+// Keeps the page for the time without a network. The page and its list of models are asked for anew
+// whenever there is one, so a new build and other models are seen at once; all else that carries a
+// build's id never changes.
 
 const BUILD = "__BUILD__";
-const NAME = `electra-page-${BUILD}`;
+// Pages in other folders of the origin keep their own. No address has a space in it.
+const OURS = `electra-page ${self.registration.scope} `;
+const NAME = OURS + BUILD;
+const LIST = `models.json?v=${BUILD}`;
 const SHELL = [
   "./",
+  LIST,
   `worker.js?engine=cpu&v=${BUILD}`,
   ...[
     "style.css",
     "start.js",
     "page.js",
     "page_bg.wasm",
-    "models.json",
     "engine-cpu.js",
     "engine-cpu_bg.wasm",
   ].map((file) => `${file}?v=${BUILD}`),
@@ -29,29 +33,48 @@ self.addEventListener("install", (event) => {
 self.addEventListener("activate", (event) => {
   const begin = async () => {
     const names = await caches.keys();
-    const old = names.filter((name) => name.startsWith("electra-page-") && name !== NAME);
+    const old = names.filter((name) => name.startsWith(OURS) && name !== NAME);
     await Promise.all(old.map((name) => caches.delete(name)));
     await self.clients.claim();
   };
   event.waitUntil(begin());
 });
 
+self.addEventListener("message", (event) => {
+  if (event.data === "forget") event.waitUntil(caches.delete(NAME));
+});
+
+const folder = ({ origin, pathname }) => origin + pathname.slice(0, pathname.lastIndexOf("/") + 1);
+
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
-  if (request.method !== "GET" || url.origin !== self.location.origin) return;
-  if (request.mode === "navigate") event.respondWith(newest(request));
-  else if (url.searchParams.get("v") === BUILD) event.respondWith(kept(request));
+  if (request.method !== "GET" || folder(url) !== folder(self.location)) return;
+  if (request.mode === "navigate") event.respondWith(newest(event, "./"));
+  else if (url.searchParams.get("v") !== BUILD) return;
+  else if (url.pathname.endsWith("/models.json")) event.respondWith(newest(event, LIST));
+  else event.respondWith(kept(request));
 });
 
-async function newest(request) {
+async function newest(event, name) {
   try {
-    return await fetch(request);
+    const answer = await fetch(event.request);
+    // Storage may be full; the page works all the same.
+    event.waitUntil(replace(name, answer.clone()).catch(() => {}));
+    return answer;
   } catch (reason) {
-    const page = await caches.match("./", { cacheName: NAME });
-    if (page) return page;
+    const known = await caches.match(name, { cacheName: NAME });
+    if (known) return known;
     throw reason;
   }
+}
+
+// The same build may come with other models. A page of another one needs files that are not here.
+async function replace(name, answer) {
+  const fits = name === LIST || (await answer.clone().text()).includes(BUILD);
+  if (!answer.ok || !fits) return;
+  const cache = await caches.open(NAME);
+  await cache.put(name, answer);
 }
 
 async function kept(request) {

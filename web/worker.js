@@ -15,13 +15,16 @@ self.onmessage = ({ data }) => receive(data);
 // A panic has sent its own message; what traps without one has run out of memory.
 let panicked = false;
 const dead = (event) => {
+  // The page would hear of it a second time.
   event.preventDefault();
   if (panicked) return;
   panicked = true;
   const error = event.reason ?? event.error;
+  const reason = error?.message ?? event.message;
+  console.error(`the engine is lost: ${reason}`);
   const memory = error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
   if (memory) fail("out_of_memory", "the engine ran out of memory; try a smaller model or reload");
-  else fail("panic", `the engine stopped: ${error?.message ?? event.message}`);
+  else fail("panic", `the engine stopped: ${reason}`);
 };
 self.addEventListener("error", dead);
 self.addEventListener("unhandledrejection", dead);

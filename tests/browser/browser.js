@@ -12,7 +12,7 @@ export const DIST = process.env.ELECTRA_DIST ?? join(ROOT, "dist");
 export const PICTURES = process.env.ELECTRA_PICTURES ?? join(ROOT, "target/pictures");
 export const PROJECT = process.env.ELECTRA_PROJECT ?? "cpu";
 const BROWSERS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-const CHROMIUM = process.env.CHROMIUM ?? BROWSERS.find((path) => existsSync(path));
+const CHROMIUM = process.env.CHROMIUM ?? [...BROWSERS, chromium.executablePath()].find((path) => existsSync(path));
 
 const FLAGS = [
   "--no-sandbox",

@@ -1,8 +1,10 @@
 // Any static host, any folder, any frame; and no host at all the second time.
 
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { DIST, launch, open, phase, picture, settled, type } from "../browser.js";
+import { DIST, launch, models, open, phase, picture, settled, type } from "../browser.js";
 import { serve } from "../server.js";
 
 let browser;
@@ -10,6 +12,14 @@ before(async () => {
   browser = await launch();
 });
 after(() => browser?.close());
+
+/** Waits until the page is kept for the time without a network. */
+const kept = (page) =>
+  page.waitForFunction(async () => {
+    const registration = await navigator.serviceWorker.getRegistration();
+    const own = registration?.scope === new URL("./", location.href).href;
+    return own && registration.active?.state === "activated";
+  });
 
 test("the page works from a folder of a host", async () => {
   const server = await serve(DIST, { prefix: "/some/where/" });
@@ -80,10 +90,7 @@ test("without a network, the second visit works", async () => {
   const server = await serve(DIST);
   const { page, context, close } = await open(browser, server.url, { offline: true });
   await settled(page);
-  await page.waitForFunction(async () => {
-    const registration = await navigator.serviceWorker.getRegistration();
-    return registration?.active?.state === "activated";
-  });
+  await kept(page);
   await context.setOffline(true);
   await server.close();
   await page.reload();
@@ -91,6 +98,63 @@ test("without a network, the second visit works", async () => {
   await type(page, "Nobody is listening.");
   assert.equal(await page.locator("#picture .percent").count(), 4);
   await close();
+});
+
+test("other models of the same build are seen on the next visit, and kept", async () => {
+  const extra = {};
+  const server = await serve(DIST, { extra });
+  const { page, context, close } = await open(browser, server.url, { offline: true });
+  await settled(page);
+  await kept(page);
+  const [first, ...rest] = await models();
+  const renamed = { ...first, about: { ...first.about, name: "Another" } };
+  extra["models.json"] = JSON.stringify({ models: [renamed, ...rest] });
+  const html = await readFile(join(DIST, "index.html"), "utf8");
+  extra["index.html"] = html.replace("<title>", "<title>Another: ");
+  const named = () =>
+    page.evaluate(async () => {
+      const { content } = document.querySelector('meta[name="build"]');
+      const list = await (await fetch(`models.json?v=${content}`)).json();
+      return list.models[0].about.name;
+    });
+  await page.reload();
+  await settled(page);
+  assert.match(await page.title(), /^Another: /);
+  assert.equal(await named(), "Another");
+  await page.waitForFunction(async () => {
+    const { content } = document.querySelector('meta[name="build"]');
+    const words = async (name) => (await caches.match(name))?.text();
+    const both = [await words("./"), await words(`models.json?v=${content}`)];
+    return both.every((text) => text?.includes("Another"));
+  });
+  await context.setOffline(true);
+  await server.close();
+  await page.reload();
+  await settled(page);
+  assert.match(await page.title(), /^Another: /);
+  assert.equal(await named(), "Another");
+  await close();
+});
+
+test("pages in two folders of an origin keep and forget their own files", async () => {
+  const script = await readFile(join(DIST, "offline.js"), "utf8");
+  const later = script.replace(/const BUILD = "\w+"/, 'const BUILD = "another"');
+  const server = await serve(DIST, { mounts: { "second/": DIST }, extra: { "second/offline.js": later } });
+  const { page, close } = await open(browser, server.url, { offline: true });
+  await settled(page);
+  await kept(page);
+  await page.goto(`${server.url}second/`);
+  await settled(page);
+  await kept(page);
+  const pages = () =>
+    page.evaluate(async () => (await caches.keys()).filter((name) => name.startsWith("electra-page")));
+  assert.equal((await pages()).length, 2);
+  await page.click("#engine > summary");
+  await page.click("[data-act=clear-kept]");
+  await page.waitForFunction(async () => !(await caches.keys()).some((name) => name.includes("/second/")));
+  assert.equal((await pages()).length, 1);
+  await close();
+  await server.close();
 });
 
 test("a link that changes under the page is followed", async () => {

@@ -145,8 +145,10 @@ test("an engine that dies is replaced, and gets the same input", async () => {
   });
   await settled(page);
   const verdict = await page.innerText("#verdict");
+  const said = page.waitForEvent("console", (line) => /engine is lost: .*a test's bug/.test(line.text()));
   await page.evaluate(() => new BroadcastChannel("test").postMessage(1));
   await page.waitForSelector('html[data-phase="opening"]', { state: "attached" });
+  await said;
   await settled(page);
   assert.equal(await page.innerText("#verdict"), verdict);
   await close();

@@ -34,7 +34,7 @@ impl Host {
     }
 }
 
-/// Makes a panic a reply, and complaints of libraries lines on the console.
+/// Makes a panic a reply and a line on the console, as complaints of libraries are.
 pub(crate) fn report_panics(host: &Arc<Host>) {
     let reporting = host.clone();
     std::panic::set_hook(Box::new(move |info| {
@@ -44,6 +44,7 @@ pub(crate) fn report_panics(host: &Arc<Host>) {
             let name = at.file().rsplit(['/', '\\']).next().unwrap_or_default();
             format!(" ({name}, line {})", at.line())
         });
+        reporting.complain(&format!("the engine panicked: {what}{at}"));
         let message = format!("the engine hit a bug and has to start anew: {what}{at}");
         reporting.send(None, Event::Failed(Failure::new(FailureKind::Panic, message)));
     }));

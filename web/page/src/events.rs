@@ -3,7 +3,7 @@
 use crate::app::{dispatch, with_state};
 use crate::dom::{by_id, document};
 use crate::js::window;
-use crate::{files, frame, keys, save, share, store, theme};
+use crate::{files, frame, keys, offline, save, share, store, theme};
 use electra::link::{Backend, Mode};
 use electra::protocol::NetworkName;
 use electra_view::action::Action;
@@ -118,6 +118,7 @@ fn act_outside(name: &str) {
         "save-png" => save::png(),
         "save-json" => save::json(),
         "clear-kept" => spawn_local(async {
+            offline::forget();
             store::clear().await;
             dispatch(Action::Kept(store::kept().await));
         }),

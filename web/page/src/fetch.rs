@@ -6,7 +6,7 @@ use crate::{files, store};
 use electra::protocol::{ModelFile, ModelList, ShippedModel};
 use electra_view::action::Action;
 use electra_view::state::Kept;
-use js_sys::{Array, Uint8Array};
+use js_sys::{Array, Reflect, Uint8Array};
 use std::cell::RefCell;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
@@ -132,7 +132,11 @@ async fn check(blob: &Blob, file: &ModelFile) -> Result<(), String> {
 /// What the page ships.
 pub(crate) async fn list(build: &str) -> Result<ModelList, String> {
     let address = format!("models.json?v={build}");
-    let response: Response = wait(window().fetch_with_str(&address)).await?.unchecked_into();
+    let options = RequestInit::new();
+    // The same program may come with other models.
+    let _ = Reflect::set(&options, &JsValue::from("cache"), &JsValue::from("no-cache"));
+    let response: Response =
+        wait(window().fetch_with_str_and_init(&address, &options)).await?.unchecked_into();
     if !response.ok() {
         return Err(format!("the server answers {} to models.json", response.status()));
     }

@@ -50,7 +50,8 @@ pub fn start() {
         .and_then(|json| serde_json::from_str(&json).ok())
         .unwrap_or_default();
     offer_examples(&stored);
-    app::prepare(|state| state.stored = stored);
+    let build = BUILD.with(Clone::clone);
+    app::prepare(|state| (state.stored, state.build) = (stored, build));
     let (text, ending) = (typed_text(), chosen_ending());
     dispatch_address();
     if let Some(text) = text {

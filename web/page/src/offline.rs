@@ -1,4 +1,5 @@
-//! Asks the browser to keep the page for the time without a network, once everything works.
+//! Asks the browser to keep the page for the time without a network, once everything works, and to
+//! forget it.
 
 use crate::BUILD;
 use crate::app::with_state;
@@ -26,5 +27,13 @@ pub(crate) fn keep_when_ready() {
             let ignored = wasm_bindgen::closure::Closure::once_into_js(|_: JsValue| {});
             let _ = call(&promise, "catch", &[ignored]);
         }
+    }
+}
+
+/// Forgets what is kept; the next visit keeps it again.
+pub(crate) fn forget() {
+    let container = field(&window().navigator(), "serviceWorker");
+    if let Some(worker) = container.and_then(|container| field(&container, "controller")) {
+        let _ = call(&worker, "postMessage", &[JsValue::from("forget")]);
     }
 }

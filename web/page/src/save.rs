@@ -2,10 +2,11 @@
 
 use crate::app::{dispatch, with_state};
 use crate::dom::document;
-use crate::js::{reason, wait};
+use crate::js::{call, field, reason, wait, window};
 use electra_view::action::Action;
-use electra_view::drawing;
 use electra_view::notice::Notice;
+use electra_view::scene::{scene, shown};
+use electra_view::{drawing, judged};
 use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -19,26 +20,36 @@ const SHARP: f64 = 2.0;
 
 /// The picture as SVG.
 pub(crate) fn svg() {
-    if let Some(words) = picture() {
-        save("electra.svg", &blob(&words, "image/svg+xml"));
-    }
+    let Some(words) = picture() else { return say_nothing_there() };
+    save("electra.svg", &blob(&words, "image/svg+xml"));
 }
 
 /// The numbers as JSON.
 pub(crate) fn json() {
-    let words = with_state(|state| match (&state.judged, &state.shown) {
-        (Some(judged), _) => serde_json::to_string_pretty(judged).ok(),
-        (None, Some(trace)) => serde_json::to_string_pretty(trace).ok(),
-        (None, None) => None,
+    let words = with_state(|state| match judged::shown(state, &scene(state).text) {
+        Some(judged) => serde_json::to_string(judged).ok(),
+        None => shown(state).and_then(|trace| serde_json::to_string(trace).ok()),
     });
-    if let Some(words) = words {
-        save("electra.json", &blob(&words, "application/json"));
-    }
+    let Some(words) = words.as_deref().and_then(indented) else { return say_nothing_there() };
+    save("electra.json", &blob(&words, "application/json"));
+}
+
+/// Indented by the browser: `serde_json` would bring all of its code a second time.
+fn indented(json: &str) -> Option<String> {
+    let browser = field(&window(), "JSON")?;
+    let value = call(&browser, "parse", &[JsValue::from(json)]).ok()?;
+    let lines = call(&browser, "stringify", &[value, JsValue::NULL, JsValue::from(2)]).ok()?;
+    lines.as_string()
+}
+
+fn say_nothing_there() {
+    let message = "There is nothing of this text to save yet.".to_owned();
+    dispatch(Action::Say(Notice::Failed { message }));
 }
 
 /// The picture as PNG.
 pub(crate) fn png() {
-    let Some(words) = picture() else { return };
+    let Some(words) = picture() else { return say_nothing_there() };
     spawn_local(async move {
         if let Err(reason) = draw(&words).await {
             let message = format!("The picture could not be drawn: {reason}. Save it as SVG.");
@@ -48,7 +59,7 @@ pub(crate) fn png() {
 }
 
 fn picture() -> Option<String> {
-    with_state(|state| state.shown.as_ref().map(drawing::svg))
+    with_state(|state| shown(state).map(drawing::svg))
 }
 
 fn blob(words: &str, kind: &str) -> Blob {

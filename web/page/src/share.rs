@@ -6,6 +6,7 @@ use crate::js::{field, wait, window};
 use electra::link::{self, LinkState};
 use electra_view::action::Action;
 use electra_view::notice::Notice;
+use electra_view::scene::sent;
 use std::cell::Cell;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -62,16 +63,8 @@ fn bare_address() -> String {
 }
 
 fn address(with_results: bool, embed: bool) -> String {
-    let fragment = with_state(|state| {
-        let mut link = state.link.clone();
-        link.embed = embed;
-        let shown = state.shown.as_ref().filter(|_| with_results);
-        if let Some(trace) = shown {
-            link.text = Some(trace.text.clone());
-            link.results = Some(Box::new(trace.clone()));
-        }
-        link::print(&link)
-    });
+    let link = with_state(|state| LinkState { embed, ..sent(state, with_results) });
+    let fragment = link::print(&link);
     format!("{}#{fragment}", bare_address())
 }
 

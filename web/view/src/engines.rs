@@ -109,6 +109,13 @@ impl Engine {
         wanted.then_some(Step::Test(kind))
     }
 
+    /// The visitor wants it again: what is broken may start anew.
+    pub(crate) fn mend(&mut self) {
+        if matches!(self.status, Status::Broken(_)) {
+            (self.status, self.losses) = (Status::Off, 0);
+        }
+    }
+
     fn time(&mut self, kind: EngineKind) -> Step {
         self.timing = true;
         Step::Measure(kind)

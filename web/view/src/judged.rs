@@ -63,7 +63,7 @@ fn second(value: &str) -> Element {
 }
 
 /// The answer to the text in the field, if it is here.
-pub(crate) fn shown<'a>(state: &'a State, text: &str) -> Option<&'a Judgement> {
+pub fn shown<'a>(state: &'a State, text: &str) -> Option<&'a Judgement> {
     state.judged.as_ref().filter(|judged| state.task().is_some() && judged.asked.text == text)
 }
 

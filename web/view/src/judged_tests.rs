@@ -5,13 +5,11 @@ use crate::action::{Action, Effect, Files};
 use crate::engines::Status;
 use crate::regions;
 use crate::state::Phase;
-use crate::testing::chef;
+use crate::testing::{card, chef};
 use crate::update;
-use electra::config::ElectraConfig;
 use electra::link::Mode;
 use electra::protocol::{
-    Classify, Command, EngineKind, Event, ModelCard, ModelFile, ModelList, Parameters, Reply,
-    ShippedModel, TokenizerCard,
+    Classify, Command, EngineKind, Event, ModelFile, ModelList, Reply, ShippedModel,
 };
 
 fn names(names: &[&str]) -> Vec<String> {
@@ -24,18 +22,6 @@ fn task(kind: TaskKind) -> TaskCard {
 
 fn classifier() -> TaskCard {
     task(TaskKind::Classification { labels: names(&["good", "<b>bad</b>"]) })
-}
-
-fn card(task: Option<TaskCard>) -> ModelCard {
-    ModelCard {
-        config: ElectraConfig::nano(),
-        has_generator: false,
-        parameters: Parameters::default(),
-        max_tokens: 128,
-        tokenizer: TokenizerCard { vocab_size: 9, lower_case: true, strip_accents: true, mask: 4 },
-        about: None,
-        task,
-    }
 }
 
 fn judged(answer: Answer) -> Judgement {

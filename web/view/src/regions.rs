@@ -4,7 +4,7 @@ use crate::columns::{Look, Pressing, columns};
 use crate::node::{Element, Node, el, text};
 use crate::panel;
 use crate::requests::by_column;
-use crate::scene::{scene, unread};
+use crate::scene::{scene, shown, unread};
 use crate::state::{Phase, State};
 use crate::{guess, judged, proof, table, words};
 use electra::link::Mode;
@@ -80,11 +80,6 @@ fn picture(state: &State) -> Vec<Node> {
 /// What a fine-tuned model says, if it is about the text in the field.
 fn judged_now(state: &State) -> Option<&Judgement> {
     judged::shown(state, &scene(state).text)
-}
-
-/// The trace, if it belongs to the text in the field.
-fn shown(state: &State) -> Option<&Trace> {
-    state.shown.as_ref().filter(|trace| trace.text == scene(state).text)
 }
 
 fn waiting(state: &State) -> &'static str {

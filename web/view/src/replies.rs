@@ -4,7 +4,7 @@ use crate::action::{Action, Effect, Files};
 use crate::engines::Status;
 use crate::notice::Notice;
 use crate::requests::{ask, fly, inspect, proceed, send};
-use crate::state::{Asked, Phase, State};
+use crate::state::{Asked, Phase, State, Trying};
 use electra::protocol::{
     Command, EngineKind, Event, Failure, FailureKind, Hello, ModelCard, Reply, Trace,
 };
@@ -75,16 +75,14 @@ pub(crate) fn fetch(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     };
     let total = model.files.iter().map(|file| file.bytes).sum();
-    state.model.own = None;
+    (state.model.own, state.model.trying) = (None, None);
     if state.task().is_some() {
         state.model.card = None;
         state.judged = None;
         state.second.clear();
     }
     state.engines.forget_model();
-    if matches!(state.engines.cpu.status, Status::Broken(_)) {
-        (state.engines.cpu.status, state.engines.cpu.losses) = (Status::Off, 0);
-    }
+    state.engines.cpu.mend();
     state.model.phase = Phase::Loading { loaded: 0, total, kept: false };
     vec![Effect::Fetch(model.id)]
 }
@@ -93,16 +91,20 @@ pub(crate) fn fetch(state: &mut State) -> Vec<Effect> {
 fn open_files(state: &mut State, name: String) -> Vec<Effect> {
     state.drop_notice("bad-file");
     let kind = state.engines.active();
-    if matches!(state.engines.of(kind).status, Status::Off | Status::Starting) {
+    let engine = state.engines.of_mut(kind);
+    // Its worker may be gone, and nobody would answer.
+    engine.mend();
+    if matches!(engine.status, Status::Off | Status::Starting) {
         let message = "The engine is still starting; open the files again in a moment.";
         state.notify(Notice::Failed { message: message.to_owned() });
-        return Vec::new();
+        return proceed(state);
     }
-    state.model.trying = Some(name);
     if matches!(state.model.phase, Phase::Loading { .. }) {
         state.model.phase = Phase::Cancelled;
     }
-    vec![Effect::StopFetching, send(state, kind, Command::Open, Files::Tried)]
+    let effect = send(state, kind, Command::Open, Files::Tried);
+    state.model.trying = Some(Trying { name, kind, request: state.requests });
+    vec![Effect::StopFetching, effect]
 }
 
 fn reply_of(state: &mut State, kind: EngineKind, reply: Reply) -> Vec<Effect> {
@@ -112,7 +114,7 @@ fn reply_of(state: &mut State, kind: EngineKind, reply: Reply) -> Vec<Effect> {
     }
     match reply.event {
         Event::Ready(hello) => ready(state, kind, hello),
-        Event::Opened(card) => opened(state, kind, *card),
+        Event::Opened(card) => opened(state, kind, reply.id, *card),
         Event::Explored(trace) => explored(state, trace, flying),
         Event::Proofreading { done, of } => {
             state.reading = Some((done, of));
@@ -152,20 +154,33 @@ fn reply_of(state: &mut State, kind: EngineKind, reply: Reply) -> Vec<Effect> {
 }
 
 fn ready(state: &mut State, kind: EngineKind, hello: Hello) -> Vec<Effect> {
+    if hello.build != state.build {
+        return lost(state, kind, "it is of another build; reload the page");
+    }
     let engine = state.engines.of_mut(kind);
     engine.status = Status::Started;
     engine.hello = Some(hello);
     proceed(state)
 }
 
-fn opened(state: &mut State, kind: EngineKind, card: ModelCard) -> Vec<Effect> {
+/// Whether an engine reads the page's model in this request.
+fn reads(state: &State, kind: EngineKind, id: Option<u32>) -> bool {
+    id.is_some_and(|id| state.engines.of(kind).status == Status::Opening(id))
+}
+
+fn opened(state: &mut State, kind: EngineKind, id: Option<u32>, card: ModelCard) -> Vec<Effect> {
     let mut effects = Vec::new();
-    if let Some(name) = state.model.trying.take() {
+    let tried = state.model.trying.take_if(|trying| Some(trying.request) == id);
+    if let Some(Trying { name, .. }) = tried {
         state.engines.forget_model();
         state.judged = None;
         state.model.own = Some(name.clone());
         state.notify(Notice::Done(format!("Opened {name}; nothing of it leaves this device.")));
         effects.push(Effect::Adopt(true));
+    } else if !reads(state, kind, id) {
+        // The visitor wanted another model meanwhile: the engine has to read that one.
+        state.engines.of_mut(kind).status = Status::Started;
+        return proceed(state);
     }
     state.engines.of_mut(kind).status = Status::Open;
     if card.task.is_some() {
@@ -211,13 +226,13 @@ fn failed(state: &mut State, kind: EngineKind, id: Option<u32>, failure: &Failur
     if failure.kind.is_fatal() {
         return lost(state, kind, &failure.message);
     }
-    if state.model.trying.take().is_some() {
+    if state.model.trying.take_if(|trying| Some(trying.request) == id).is_some() {
         state.notify(Notice::BadFile { message: failure.message.clone() });
         let mut effects = vec![Effect::Adopt(false)];
         effects.extend(fly(state));
         return effects;
     }
-    if id.is_some_and(|id| state.engines.of(kind).status == Status::Opening(id)) {
+    if reads(state, kind, id) {
         state.engines.of_mut(kind).status = Status::Broken(failure.message.clone());
         if kind == EngineKind::Cpu {
             state.model.phase = Phase::Failed(failure.message.clone());
@@ -229,11 +244,16 @@ fn failed(state: &mut State, kind: EngineKind, id: Option<u32>, failure: &Failur
 
 /// An engine is of no use any more: another worker takes the same input.
 fn lost(state: &mut State, kind: EngineKind, message: &str) -> Vec<Effect> {
+    let tried = state.model.trying.take_if(|trying| trying.kind == kind).is_some();
+    if tried {
+        // The files were too much, which is no fault of the engine.
+        state.engines.of_mut(kind).losses = 0;
+    }
     let over = state.engines.lost(kind, message);
     state.asked = Asked { flying: None, again: true };
     let mut effects = vec![Effect::Stop(kind)];
-    if state.model.trying.take().is_some() {
-        // The files were too much: the model before is opened by the new worker.
+    if tried {
+        // The model before is opened by the new worker.
         state.notify(Notice::BadFile { message: message.to_owned() });
         effects.push(Effect::Adopt(false));
     } else if kind == EngineKind::Gpu {

@@ -1,7 +1,7 @@
 //! What the address asks for, filled up with what the page comes with.
 
 use crate::state::State;
-use electra::link::DEFAULT_SEED;
+use electra::link::{DEFAULT_SEED, LinkState};
 use electra::protocol::{Choice, Explore, Origin, Replacement, Selection, Trace};
 
 /// What the address asks for: text, masks and seed of an example where it says nothing.
@@ -23,6 +23,21 @@ pub fn scene(state: &State) -> Explore {
         temperature: link.temperature,
         replacements: link.replacements.clone(),
     }
+}
+
+/// The trace, if it belongs to the text in the field.
+pub fn shown(state: &State) -> Option<&Trace> {
+    state.shown.as_ref().filter(|trace| trace.text == scene(state).text)
+}
+
+/// What a link to all this holds, with the results if they belong to the text in the field.
+pub fn sent(state: &State, with_results: bool) -> LinkState {
+    let mut link = state.link.clone();
+    if let Some(trace) = shown(state).filter(|_| with_results) {
+        link.text = Some(trace.text.clone());
+        link.results = Some(Box::new(trace.clone()));
+    }
+    link
 }
 
 /// No position at all.
@@ -119,6 +134,19 @@ mod tests {
         state.link.text = Some("dogs bark".to_owned());
         assert_eq!(scene(&state).selection, nothing());
         assert_eq!(stored(&state.stored, &scene(&state)), None);
+    }
+
+    #[test]
+    fn results_of_another_text_are_not_sent() {
+        let mut state = state();
+        state.shown = Some(chef());
+        let link = sent(&state, true);
+        assert_eq!(link.text.as_deref(), Some("the chef cooked the meal"));
+        assert_eq!(link.results.as_deref(), Some(&chef()));
+        assert_eq!(sent(&state, false), state.link);
+        state.link.text = Some("dogs bark".to_owned());
+        assert_eq!(sent(&state, true), state.link);
+        assert_eq!(shown(&state), None);
     }
 
     #[test]

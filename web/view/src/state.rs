@@ -3,12 +3,16 @@
 use crate::engines::Engines;
 use crate::notice::Notice;
 use electra::link::{LinkState, Mode};
-use electra::protocol::{Attention, Judgement, ModelCard, ModelList, Proof, TaskCard, Trace};
+use electra::protocol::{
+    Attention, EngineKind, Judgement, ModelCard, ModelList, Proof, TaskCard, Trace,
+};
 use std::collections::BTreeSet;
 
 /// Everything that the page knows; [`crate::update`] changes it, [`crate::regions`] shows it.
 #[derive(Debug, Clone, Default)]
 pub struct State {
+    /// Which build the page is: engines of another one are not used.
+    pub build: String,
     /// What the visitor set: what the address holds.
     pub link: LinkState,
     /// Traces that came with the page; the first is its first example.
@@ -60,11 +64,22 @@ pub struct Model {
     /// Name of the visitor's own files, if they are open.
     pub own: Option<String>,
     /// The visitor's files that are being opened.
-    pub trying: Option<String>,
+    pub trying: Option<Trying>,
     /// How far the model is.
     pub phase: Phase,
     /// What is kept on this device.
     pub kept: Kept,
+}
+
+/// The visitor's files on their way into an engine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trying {
+    /// Their name.
+    pub name: String,
+    /// Which engine opens them.
+    pub kind: EngineKind,
+    /// In this request.
+    pub request: u32,
 }
 
 /// How far the model is.

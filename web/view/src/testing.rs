@@ -1,6 +1,23 @@
-//! Traces that tests share.
+//! Traces and a model that tests share.
 
-use electra::protocol::{Candidate, Origin, Read, Selection, Trace, TraceToken};
+use electra::config::ElectraConfig;
+use electra::protocol::{
+    Candidate, ModelCard, Origin, Parameters, Read, Selection, TaskCard, TokenizerCard, Trace,
+    TraceToken,
+};
+
+/// An open model: discriminator only, or a fine-tuned one.
+pub(crate) fn card(task: Option<TaskCard>) -> ModelCard {
+    ModelCard {
+        config: ElectraConfig::nano(),
+        has_generator: false,
+        parameters: Parameters::default(),
+        max_tokens: 128,
+        tokenizer: TokenizerCard { vocab_size: 9, lower_case: true, strip_accents: true, mask: 4 },
+        about: None,
+        task,
+    }
+}
 
 /// A column that was not masked.
 pub(crate) fn column(text: &str, id: u32, read: &[(&str, u32, f32)]) -> TraceToken {

@@ -5,7 +5,7 @@ use crate::action::Files;
 use crate::engines::Status;
 use crate::regions;
 use crate::requests::fly;
-use crate::testing::chef;
+use crate::testing::{card, chef};
 use electra::protocol::{
     Command, EngineKind, Event, Explore, Failure, FailureKind, Hello, ModelFile, ModelList, Reply,
     SelfTest, ShippedModel, Trace,
@@ -29,7 +29,7 @@ fn says(state: &mut State, kind: EngineKind, id: Option<u32>, event: Event) -> V
 }
 
 fn started(state: &mut State, kind: EngineKind) -> Vec<Effect> {
-    let hello = Hello { engine: kind, build: "b".to_owned(), adapter: None };
+    let hello = Hello { engine: kind, build: state.build.clone(), adapter: None };
     says(state, kind, None, Event::Ready(hello))
 }
 
@@ -54,6 +54,19 @@ fn explored(effects: &[Effect]) -> Option<(u32, Explore)> {
         },
         _ => None,
     })
+}
+
+/// The visitor opens files; returns the request's number.
+fn tried(state: &mut State) -> u32 {
+    let effects = update(state, Action::Files("a folder".to_owned()));
+    let Some(Effect::Send(EngineKind::Cpu, request, Files::Tried)) = effects.last() else {
+        panic!("{effects:?}");
+    };
+    request.id
+}
+
+fn opened() -> Event {
+    Event::Opened(Box::new(card(None)))
 }
 
 fn answer(state: &mut State, id: u32, explore: &Explore) -> Vec<Effect> {
@@ -196,16 +209,93 @@ fn without_network_the_examples_stay_and_one_can_try_again() {
 #[test]
 fn a_bad_file_leaves_the_model_before() {
     let mut state = ready();
-    let effects = update(&mut state, Action::Files("a folder".to_owned()));
-    let Some(Effect::Send(_, request, Files::Tried)) = effects.last() else {
-        panic!("{effects:?}");
-    };
-    let id = request.id;
+    let id = tried(&mut state);
     let failure = Failure::new(FailureKind::BadFile, "tensor `x` is missing");
     let effects = says(&mut state, EngineKind::Cpu, Some(id), Event::Failed(failure));
     assert!(effects.contains(&Effect::Adopt(false)));
     assert_eq!(state.notices.last().expect("a notice").state(), "bad-file");
     assert!(explored(&update(&mut state, Action::SampleAgain)).is_some());
+}
+
+#[test]
+fn files_wait_for_their_own_answer_while_another_model_opens() {
+    let mut state = fresh();
+    update(&mut state, Action::Address(String::new()));
+    update(&mut state, Action::Shipped(shipped()));
+    update(&mut state, Action::Fetched);
+    started(&mut state, EngineKind::Cpu);
+    let Status::Opening(first) = state.engines.cpu.status else { panic!("it opens the model") };
+    let own = tried(&mut state);
+    says(&mut state, EngineKind::Cpu, Some(first), opened());
+    assert_eq!((state.model.own.as_deref(), state.model.phase.name()), (None, "ready"));
+    let effects = says(&mut state, EngineKind::Cpu, Some(own), opened());
+    assert!(effects.contains(&Effect::Adopt(true)), "{effects:?}");
+    assert_eq!(state.model.own.as_deref(), Some("a folder"));
+}
+
+#[test]
+fn a_model_that_nobody_wants_any_more_is_not_shown() {
+    let mut state = ready();
+    let own = tried(&mut state);
+    update(&mut state, Action::Retry);
+    says(&mut state, EngineKind::Cpu, Some(own), opened());
+    assert_eq!((state.model.own.as_deref(), state.model.phase.name()), (None, "loading"));
+    let effects = update(&mut state, Action::Fetched);
+    assert!(
+        matches!(&effects[..], [Effect::Send(EngineKind::Cpu, _, Files::Model)]),
+        "{effects:?}"
+    );
+}
+
+#[test]
+fn what_else_fails_meanwhile_is_no_fault_of_the_files() {
+    let mut state = ready();
+    let own = tried(&mut state);
+    let failure = Failure::new(FailureKind::BadText, "it has no tokens");
+    says(&mut state, EngineKind::Cpu, Some(own + 1), Event::Failed(failure));
+    assert_eq!(state.notices.last().expect("a notice").state(), "failed");
+    update(&mut state, Action::Crashed(EngineKind::Gpu, "gone".to_owned()));
+    assert_eq!(state.notices.last().expect("a notice").state(), "gpu-lost");
+    says(&mut state, EngineKind::Cpu, Some(own), opened());
+    assert_eq!(state.model.own.as_deref(), Some("a folder"));
+}
+
+#[test]
+fn files_that_kill_engines_leave_the_model_before() {
+    let mut state = ready();
+    for _ in 0..3 {
+        tried(&mut state);
+        let effects = update(&mut state, Action::Crashed(EngineKind::Cpu, "trap".to_owned()));
+        assert!(effects.contains(&Effect::Start(EngineKind::Cpu)), "{effects:?}");
+        started(&mut state, EngineKind::Cpu);
+    }
+    assert!(matches!(state.engines.cpu.status, Status::Opening(_)), "{:?}", state.engines.cpu);
+    assert_eq!(state.model.phase.name(), "opening");
+}
+
+#[test]
+fn files_start_a_broken_engine_anew() {
+    let mut state = ready();
+    for _ in 0..2 {
+        update(&mut state, Action::Crashed(EngineKind::Cpu, "trap".to_owned()));
+    }
+    assert_eq!(state.model.phase.name(), "failed");
+    let effects = update(&mut state, Action::Files("a folder".to_owned()));
+    assert_eq!(effects, [Effect::Start(EngineKind::Cpu)]);
+    started(&mut state, EngineKind::Cpu);
+    tried(&mut state);
+}
+
+#[test]
+fn an_engine_of_another_build_is_not_used() {
+    let mut state = fresh();
+    update(&mut state, Action::Address(String::new()));
+    let hello = Hello { engine: EngineKind::Cpu, build: "another".to_owned(), adapter: None };
+    let effects = says(&mut state, EngineKind::Cpu, None, Event::Ready(hello.clone()));
+    assert_eq!(effects, [Effect::Stop(EngineKind::Cpu), Effect::Start(EngineKind::Cpu)]);
+    says(&mut state, EngineKind::Cpu, None, Event::Ready(hello));
+    let Phase::Failed(message) = &state.model.phase else { panic!("{:?}", state.model.phase) };
+    assert!(message.contains("another build"), "{message}");
 }
 
 #[test]
