@@ -5,7 +5,7 @@ const BUILD = "__BUILD__";
 const engine = new URL(self.location).searchParams.get("engine") === "gpu" ? "gpu" : "cpu";
 
 const fail = (kind, message) =>
-  self.postMessage(JSON.stringify({ id: null, event: { type: "failed", kind, message } }));
+  self.postMessage(JSON.stringify({ id: null, event: { failed: { kind, message } } }));
 
 // Messages that come while the engine loads.
 const waiting = [];

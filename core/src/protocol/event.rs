@@ -16,9 +16,10 @@ pub struct Reply {
     pub event: Event,
 }
 
-/// What happened.
+/// What happened; as JSON each under its name, since a tag inside would have every type's reader
+/// compiled twice into the page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Event {
     /// The engine has started; the first event of every engine that can.
     Ready(Hello),

@@ -85,7 +85,7 @@ test("the training rule masks, and a second time masks other words", async () =>
     await page.click("[data-act=rule]");
     await settled(page);
     const columns = page.locator('#picture .token[aria-pressed="true"]');
-    return columns.evaluateAll((all) => all.map((token) => token.dataset.at).join());
+    return columns.evaluateAll((all) => all.map((token) => token.parentElement.dataset.at).join());
   };
   const seen = new Set();
   for (let round = 0; round < 4; round += 1) seen.add(await masked());

@@ -18,7 +18,15 @@ const kept = (page) =>
   page.waitForFunction(async () => {
     const registration = await navigator.serviceWorker.getRegistration();
     const own = registration?.scope === new URL("./", location.href).href;
-    return own && registration.active?.state === "activated";
+    // An active script of which the page does not know yet may miss the next reload.
+    return own && navigator.serviceWorker.controller?.state === "activated";
+  });
+
+/** Where the page that is open came from. */
+const origin = (page) =>
+  page.evaluate(() => {
+    const [{ workerStart, transferSize, deliveryType }] = performance.getEntriesByType("navigation");
+    return JSON.stringify({ title: document.title, workerStart, transferSize, deliveryType });
   });
 
 test("the page works from a folder of a host", async () => {
@@ -65,7 +73,7 @@ test("the code for a frame shows what is on the screen", async () => {
   }, code);
   assert.match(address, /embed=1/);
   const inside = await open(browser, address);
-  await inside.page.waitForSelector("#picture .col");
+  await settled(inside.page);
   assert.equal(await inside.page.inputValue("#text"), 'She said "hello" & left.');
   await inside.close();
   await close();
@@ -131,7 +139,7 @@ test("other models of the same build are seen on the next visit, and kept", asyn
   await server.close();
   await page.reload();
   await settled(page);
-  assert.match(await page.title(), /^Another: /);
+  assert.match(await page.title(), /^Another: /, await origin(page));
   assert.equal(await named(), "Another");
   await close();
 });

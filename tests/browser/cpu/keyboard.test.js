@@ -80,7 +80,7 @@ test("the tab key stops once at the words, and arrows walk inside", async () => 
   const stops = page.locator('#picture [tabindex="0"]');
   assert.equal(await stops.count(), 1);
   await stops.focus();
-  const at = () => page.evaluate(() => Number(document.activeElement.dataset.at));
+  const at = () => page.evaluate(() => Number(document.activeElement.closest("[data-at]")?.dataset.at));
   const last = (await page.locator("#picture .token").count());
   await page.keyboard.press("Home");
   assert.equal(await at(), 1);
@@ -155,6 +155,25 @@ test("the table says the same as the picture", async () => {
   const read = await page.locator("#table tbody tr td:nth-child(3)").allInnerTexts();
   assert.deepEqual(read, words);
   assert.ok(await page.locator("#picture").isHidden());
+  await close();
+});
+
+test("paper gets the table, and the screen its picture back", async () => {
+  const { page, close } = await open(browser, server.url);
+  await settled(page);
+  assert.equal(await page.locator("#table table").count(), 0);
+  const printing = (event) => page.evaluate((name) => dispatchEvent(new Event(name)), event);
+  await page.emulateMedia({ media: "print" });
+  await printing("beforeprint");
+  assert.equal(
+    await page.locator("#table tbody tr:visible").count(),
+    await page.locator("#picture .col").count(),
+  );
+  assert.ok(await page.locator("#picture").isHidden());
+  await printing("afterprint");
+  await page.emulateMedia({ media: "screen" });
+  assert.equal(await page.locator("#table table").count(), 0);
+  assert.ok(await page.locator("#picture").isVisible());
   await close();
 });
 

@@ -1,6 +1,6 @@
 //! The state, what is on the screen, and the way from one to the other.
 
-use crate::{dom, effects, frame, lines, offline};
+use crate::{dom, effects, frame, lines, offline, rows};
 use electra_view::action::Action;
 use electra_view::node::Node;
 use electra_view::state::State;
@@ -57,5 +57,6 @@ fn show(state: &State) {
         SHOWN.with_borrow_mut(|shown| shown.insert(id, nodes));
     }
     frame::show(state);
+    rows::name();
     lines::show(state);
 }

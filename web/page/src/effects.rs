@@ -24,7 +24,7 @@ pub(crate) fn run(effect: Effect) {
         }
         Effect::FocusToken(at) => focus(&format!("#picture .col[data-at=\"{at}\"] button.token")),
         Effect::FocusOwn(at) => {
-            focus(&format!("#picture input[data-act=\"own\"][data-at=\"{at}\"]"));
+            focus(&format!("#picture .col[data-at=\"{at}\"] input"));
         }
         Effect::ShowSuspect(at) => {
             let mark = format!("#picture mark[data-suspect=\"{at}\"]");

@@ -1,7 +1,7 @@
 //! What the visitor does, as actions: a few listeners for the whole page.
 
 use crate::app::{dispatch, with_state};
-use crate::dom::{by_id, document};
+use crate::dom::{by_id, document, typed};
 use crate::js::window;
 use crate::{files, frame, keys, offline, save, share, store, theme};
 use electra::link::{Backend, Mode};
@@ -43,6 +43,9 @@ pub(crate) fn listen() {
         let fragment = window().location().hash().unwrap_or_default();
         dispatch(Action::Address(fragment));
     });
+    // Paper gets the table; it is made only when it is seen.
+    on(&window(), "beforeprint", |_: Event| dispatch(Action::Table(true)));
+    on(&window(), "afterprint", |_: Event| dispatch(Action::Table(as_table())));
     on(&by_id("share"), "toggle", |_: Event| share::show_embed_code());
     watch_size();
 }
@@ -53,9 +56,10 @@ fn on<E: FromWasmAbi + 'static>(target: &EventTarget, name: &str, heard: impl Fn
     closure.forget();
 }
 
-/// Lines and the page around follow when the columns move.
+/// The names of rows, lines and the page around follow when the columns move.
 fn watch_size() {
     let closure = Closure::<dyn Fn()>::new(|| {
+        crate::rows::name();
         with_state(crate::lines::show);
         if with_state(|state| state.link.embed) {
             frame::tell_height();
@@ -73,8 +77,10 @@ pub(crate) fn acting(event: &Event) -> Option<Element> {
     target.closest("[data-act]").ok()?
 }
 
+/// A number that an element has, or what it stands in.
 pub(crate) fn number(element: &Element, name: &str) -> Option<usize> {
-    element.get_attribute(name)?.parse().ok()
+    let owner = element.closest(&format!("[{name}]")).ok()??;
+    owner.get_attribute(name)?.parse().ok()
 }
 
 fn click(event: &Event) {
@@ -124,6 +130,10 @@ fn act_outside(name: &str) {
         }),
         _ => {}
     }
+}
+
+fn as_table() -> bool {
+    typed::<HtmlInputElement>("as-table").checked()
 }
 
 fn change(event: &Event) {
@@ -216,7 +226,7 @@ fn input(event: &Event) {
 fn typed_soon() {
     window().clear_timeout_with_handle(TYPING.get());
     let read = Closure::once_into_js(|| {
-        let field: HtmlTextAreaElement = crate::dom::typed("text");
+        let field: HtmlTextAreaElement = typed("text");
         dispatch(Action::Text(field.value()));
         let second = document().get_element_by_id("second");
         if let Some(second) = second.and_then(|it| it.dyn_into::<HtmlInputElement>().ok()) {

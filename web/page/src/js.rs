@@ -15,6 +15,14 @@ pub(crate) async fn wait(promise: js_sys::Promise) -> Result<JsValue, String> {
     JsFuture::from(promise).await.map_err(|error| reason(&error))
 }
 
+/// Ends this task and goes on in a later one, so that the browser can answer people in between.
+pub(crate) async fn turn() {
+    let promise = js_sys::Promise::new(&mut |resolve, _| {
+        let _ = window().set_timeout_with_callback(&resolve);
+    });
+    let _ = JsFuture::from(promise).await;
+}
+
 /// A field of an object; none where it is missing.
 pub(crate) fn field(object: &JsValue, name: &str) -> Option<JsValue> {
     if !object.is_object() {

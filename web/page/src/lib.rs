@@ -16,6 +16,7 @@ mod keys;
 mod lines;
 mod offline;
 mod probe;
+mod rows;
 mod save;
 mod share;
 mod store;
@@ -45,13 +46,20 @@ fn meta(name: &str) -> String {
 pub fn start() {
     console_error_panic_hook::set_once();
     theme::restore();
+    spawn_local(begin());
+}
+
+/// Begins in several tasks, none of which is long.
+async fn begin() {
     let stored: Vec<Trace> = by_id("traces")
         .text_content()
         .and_then(|json| serde_json::from_str(&json).ok())
         .unwrap_or_default();
+    js::turn().await;
     offer_examples(&stored);
     let build = BUILD.with(Clone::clone);
     app::prepare(|state| (state.stored, state.build) = (stored, build));
+    js::turn().await;
     let (text, ending) = (typed_text(), chosen_ending());
     dispatch_address();
     if let Some(text) = text {
@@ -61,6 +69,7 @@ pub fn start() {
         ending.into_iter().for_each(app::dispatch);
     }
     events::listen();
+    js::turn().await;
     spawn_local(async { app::dispatch(Action::Probed(probe::probe().await)) });
     spawn_local(async { app::dispatch(Action::Kept(store::kept().await)) });
     retry();

@@ -2,7 +2,7 @@
 //!
 //! Radio buttons choose among its stored endings, so it works without any script.
 
-use crate::columns::{bar, guesses, share_line};
+use crate::columns::{goes_on, guesses, judgement, named, share};
 use crate::node::{Element, Node, el, text};
 use crate::words;
 use electra::protocol::{THRESHOLD, Trace, TraceToken};
@@ -40,8 +40,8 @@ fn endings<'a>(traces: &'a [Trace], first: &'a Trace) -> Vec<&'a Trace> {
 }
 
 fn view(first: &Trace, endings: &[&Trace]) -> Node {
-    let columns = first.tokens.iter().enumerate().filter(|(_, token)| !token.special);
-    let columns = columns.map(|(at, token)| column(at, token, endings));
+    let words = (0..first.tokens.len()).filter(|&at| !first.tokens[at].special);
+    let columns = words.map(|at| column(at, first, endings));
     let verdicts = endings.iter().enumerate().map(|(which, trace)| {
         el("span").class(format!("variant variant-{which}")).text(words::verdict(trace))
     });
@@ -52,43 +52,33 @@ fn view(first: &Trace, endings: &[&Trace]) -> Node {
         .into()
 }
 
-fn column(at: usize, token: &TraceToken, endings: &[&Trace]) -> Element {
-    let mut class = "col".to_owned();
-    if token.selected {
-        class.push_str(" masked");
-    }
-    if words::continues(&token.text) {
-        class.push_str(" joined");
-    }
+fn column(at: usize, first: &Trace, endings: &[&Trace]) -> Element {
+    let token = &first.tokens[at];
+    let class = named(
+        "col",
+        &[
+            ("masked", token.selected),
+            ("joined", words::continues(&token.text)),
+            ("goes-on", goes_on(first.tokens.get(at + 1))),
+        ],
+    );
     let hidden = if token.selected { "token hidden-word" } else { "token" };
     let top = el("span").class(hidden).text(words::piece(&token.text));
     let judged = endings.iter().enumerate().map(|(which, trace)| {
         let token = &trace.tokens[at];
         let suspect = if token.suspicion() > THRESHOLD { " suspect" } else { "" };
-        el("div")
-            .class(format!("variant variant-{which}{suspect}"))
-            .child(bar(token))
-            .child(judgement(token))
+        el("div").class(format!("variant variant-{which}{suspect}")).children(judgement(token))
     });
+    // Where lines begin is not known here: every column has the names of the rows, at one place.
     el("div")
         .class(class)
-        .child(el("div").class("cell original").child(top))
-        .child(el("div").class("cell guess").child(middle(at, token, endings)))
-        .child(el("div").class("cell judge").children(judged))
-}
-
-fn judgement(token: &TraceToken) -> Element {
-    el("div")
-        .class("verdict-of")
-        .child(el("span").class("read").text(words::read(token)))
-        .child(el("span").class("percent").text(words::percent(token.suspicion())))
-        .maybe(words::truth(token).map(|truth| el("span").class("truth").text(truth)))
+        .attr("data-line", "")
+        .child(top)
+        .maybe(token.selected.then(|| middle(at, token, endings)))
+        .child(el("div").class("judge").children(judged))
 }
 
 fn middle(at: usize, token: &TraceToken, endings: &[&Trace]) -> Element {
-    if !token.selected {
-        return el("span").class("nothing").attr("aria-hidden", "true").text("·");
-    }
     let ids = |trace: &Trace| trace.tokens[at].read.iter().map(|read| read.id).collect::<Vec<_>>();
     // Where all endings read the same there is nothing to choose.
     let differs = endings.iter().any(|trace| ids(trace) != ids(endings[0]));
@@ -106,11 +96,10 @@ fn middle(at: usize, token: &TraceToken, endings: &[&Trace]) -> Element {
                 .flag("checked", which == 0)
         });
         el("label")
-            .class("candidate")
+            .class(share("candidate", false, guess.probability))
             .maybe(input)
             .child(el("span").text(format!("{same}{}", words::piece(&guess.text))))
             .child(el("small").text(words::percent(guess.probability)))
-            .child(share_line(guess.probability))
     });
     el("fieldset").class("candidates").child(legend(token)).children(options)
 }

@@ -2,7 +2,7 @@
 
 use crate::node::{Element, el};
 use crate::words;
-use electra::protocol::{Candidate, Origin, THRESHOLD, Trace, TraceToken};
+use electra::protocol::{Candidate, Origin, Read, THRESHOLD, Trace, TraceToken};
 use std::collections::BTreeSet;
 
 /// How the picture is looked at.
@@ -44,15 +44,21 @@ pub fn step(probability: f32) -> String {
     format!("s{:.0}", (probability.clamp(0.0, 1.0) * STEPS).floor().min(STEPS - 1.0))
 }
 
+/// Columns whose bars may move at once; more of them keep a browser busy for nothing that is seen.
+const MOST_MOVING: usize = 32;
+
 /// All columns, as a toolbar that the arrow keys walk through.
 pub fn columns(trace: &Trace, look: &Look) -> Element {
     let of = trace.tokens.iter().filter(|token| !token.special).count();
     let shown = trace.tokens.iter().enumerate().filter(|(_, token)| look.special || !token.special);
-    let columns = shown.map(|(at, token)| column(token, at, of, look));
+    let columns = shown.map(|(at, token)| {
+        let column = column(token, at, of, look);
+        column.class(class(token, at, trace.tokens.get(at + 1), look))
+    });
     let unread = (!look.unread.is_empty())
         .then(|| el("p").key("unread").class("unscored").text(format!("… {}", look.unread)));
     el("div")
-        .class("columns")
+        .class(named("columns", &[("many", of > MOST_MOVING)]))
         .attr("role", "toolbar")
         .attr("aria-label", toolbar_name(look.pressing))
         .children(columns)
@@ -73,28 +79,44 @@ fn toolbar_name(pressing: Pressing) -> &'static str {
     }
 }
 
-fn column(token: &TraceToken, at: usize, of: usize, look: &Look) -> Element {
-    let mut class = "col".to_owned();
+fn class(token: &TraceToken, at: usize, next: Option<&TraceToken>, look: &Look) -> String {
     let hidden = look.pressing == Pressing::Marks;
-    for (name, wanted) in [
-        ("masked", !hidden && (!token.candidates.is_empty() || look.editing == Some(at))),
-        ("special", token.special),
-        ("joined", words::continues(&token.text)),
-        ("suspect", !hidden && token.suspicion() > THRESHOLD),
-    ] {
-        if wanted {
-            class.push(' ');
-            class.push_str(name);
-        }
-    }
-    let column = el("div").key(at).class(class).attr("data-at", at);
-    let column = column.child(el("div").class("cell original").child(top(token, at, of, look)));
-    if hidden {
+    named(
+        "col",
+        &[
+            ("masked", !hidden && (!token.candidates.is_empty() || look.editing == Some(at))),
+            ("special", token.special),
+            ("joined", words::continues(&token.text)),
+            ("goes-on", goes_on(next)),
+            ("suspect", !hidden && token.suspicion() > THRESHOLD),
+        ],
+    )
+}
+
+/// Classes: one that always holds, and those that are wanted.
+pub(crate) fn named(always: &str, names: &[(&str, bool)]) -> String {
+    let wanted = names.iter().filter(|(_, wanted)| *wanted);
+    wanted.fold(always.to_owned(), |class, (name, _)| class + " " + name)
+}
+
+/// Whether the next token is a part of the same word.
+pub(crate) fn goes_on(next: Option<&TraceToken>) -> bool {
+    next.is_some_and(|next| words::continues(&next.text))
+}
+
+/// A column without more elements than it shows: a browser lays all of them out at every answer.
+fn column(token: &TraceToken, at: usize, of: usize, look: &Look) -> Element {
+    let column = el("div").key(at).attr("data-at", at).child(top(token, at, of, look));
+    if look.pressing == Pressing::Marks {
         return column;
     }
-    column
-        .child(el("div").class("cell guess").child(middle(token, at, look)))
-        .child(judgement(token, look.marked.contains(&at)))
+    column.maybe(middle(token, at, look)).child(
+        judge(token).maybe(
+            look.marked
+                .contains(&at)
+                .then(|| el("span").class("truth marked-by-you").text("you marked it")),
+        ),
+    )
 }
 
 /// Row 1: the token as it stands in the text.
@@ -118,33 +140,32 @@ fn top(token: &TraceToken, at: usize, of: usize, look: &Look) -> Element {
         .class("token")
         .attr("type", "button")
         .attr("data-act", action)
-        .attr("data-at", at)
         .attr("aria-pressed", pressed)
         .attr("aria-label", name)
         .attr("tabindex", if look.focus == at { "0" } else { "-1" })
         .text(word)
 }
 
-/// Row 2: the guesses; in Inspect, how much the column is looked at.
-fn middle(token: &TraceToken, at: usize, look: &Look) -> Element {
-    if let Some(weights) = &look.attention {
-        let weight = weights.get(at).copied().unwrap_or(0.0);
-        return el("span").class("attends").text(words::percent(weight));
-    }
+/// Row 2: the guesses, if there are any; in Inspect, how much the column is looked at.
+fn middle(token: &TraceToken, at: usize, look: &Look) -> Option<Element> {
     if look.pressing == Pressing::Looks {
-        return el("span").class("attends").text("–");
+        let weight = |weights: &Vec<f32>| weights.get(at).copied().unwrap_or(0.0);
+        let words = look.attention.as_ref().map(weight).map_or("–".to_owned(), words::percent);
+        return Some(el("span").class("attends").text(words));
     }
     let own_word = token.origin == Origin::Typed || look.editing == Some(at);
     if token.candidates.is_empty() && token.origin == Origin::Text && !own_word {
-        return el("span").class("nothing").attr("aria-hidden", "true").text("·");
+        return None;
     }
     let word = words::piece(&token.text);
-    el("div")
+    let candidates = el("div")
+        .key("candidates")
         .class("candidates")
         .attr("role", "group")
         .attr("aria-label", format!("What stands in place of {word}"))
-        .children(guesses(token).iter().map(|guess| candidate(guess, token, at)))
-        .child(own(token, at))
+        .children(guesses(token).iter().enumerate().map(|(rank, it)| candidate(rank, it, token)))
+        .child(own(token));
+    Some(candidates)
 }
 
 /// The best guesses, and what stands there if it is none of them.
@@ -161,7 +182,7 @@ pub(crate) fn guesses(token: &TraceToken) -> Vec<Candidate> {
     guesses
 }
 
-fn candidate(guess: &Candidate, token: &TraceToken, at: usize) -> Element {
+fn candidate(rank: usize, guess: &Candidate, token: &TraceToken) -> Element {
     let chosen =
         token.origin != Origin::Typed && token.read.len() == 1 && token.read[0].id == guess.id;
     let original = guess.id == token.id;
@@ -170,39 +191,33 @@ fn candidate(guess: &Candidate, token: &TraceToken, at: usize) -> Element {
         .text(words::piece(&guess.text))
         .maybe(original.then(|| el("span").class("visually-hidden").text(", the original,")));
     el("button")
-        .key(guess.id)
-        .class(if chosen { "candidate chosen" } else { "candidate" })
+        .key(rank)
+        .class(share("candidate", chosen, guess.probability))
         .attr("type", "button")
         .attr("data-act", "choose")
-        .attr("data-at", at)
         .attr("data-id", guess.id)
         .attr("aria-pressed", chosen)
         .attr("tabindex", "-1")
         .child(word)
         .text(" ")
         .child(el("small").text(words::percent(guess.probability)))
-        .child(share_line(guess.probability))
 }
 
-/// A line as long as a probability.
-pub(crate) fn share_line(probability: f32) -> Element {
-    let width = if probability.is_nan() { 0.0 } else { probability.clamp(0.0, 1.0) * 100.0 };
-    let rect = el("rect")
-        .attr("width", format!("{width:.1}"))
-        .attr("height", "3")
-        .attr("fill", "currentColor");
-    el("svg")
-        .attr("viewBox", "0 0 100 3")
-        .attr("preserveAspectRatio", "none")
-        .attr("aria-hidden", "true")
-        .child(rect)
+/// The classes of something that stands on a line as long as its probability.
+pub(crate) fn share(always: &str, chosen: bool, probability: f32) -> String {
+    named(always, &[("chosen", chosen), (&level(probability), true)])
 }
 
-fn own(token: &TraceToken, at: usize) -> Element {
+/// The classes of a whole percentage: its tens and its units, as the style sheet adds them up.
+fn level(probability: f32) -> String {
+    let percent = (probability.clamp(0.0, 1.0) * 100.0).round() as u8;
+    format!("t{} u{}", percent / 10, percent % 10)
+}
+
+fn own(token: &TraceToken) -> Element {
     let typed = if token.origin == Origin::Typed { words::read(token) } else { String::new() };
     let field = el("input")
         .attr("data-act", "own")
-        .attr("data-at", at)
         .attr("aria-label", format!("Your own word instead of {}", words::piece(&token.text)))
         .attr("placeholder", "your own word")
         .attr("maxlength", "40")
@@ -214,55 +229,34 @@ fn own(token: &TraceToken, at: usize) -> Element {
 }
 
 /// Row 3: the discriminator's suspicion; the button's name says the same.
-fn judgement(token: &TraceToken, marked: bool) -> Element {
-    let suspicion = token.suspicion();
-    let below = el("div")
-        .class("verdict-of")
-        .child(el("span").class("read").text(words::read(token)))
-        .child(el("span").class("percent").text(words::percent(suspicion)))
-        .maybe(words::truth(token).map(|truth| el("span").class("truth").text(truth)))
-        .maybe(marked.then(|| el("span").class("truth marked-by-you").text("you marked it")));
-    el("div").class("cell judge").attr("aria-hidden", "true").child(bar(token)).child(below)
+fn judge(token: &TraceToken) -> Element {
+    el("div").key("judge").class("judge").attr("aria-hidden", "true").children(judgement(token))
 }
 
-/// Pixels of a bar; a word of several tokens shares them.
-const BAR: f32 = 44.0;
-
-/// Bars upwards, and the same across for narrow screens; one for each token that was read.
-pub(crate) fn bar(token: &TraceToken) -> Element {
-    let of = token.read.len().max(1) as f32;
-    let bars = token.read.iter().enumerate().flat_map(|(at, read)| {
-        let tall = read.replaced.clamp(0.0, 1.0) * 100.0;
-        let (class, at) = (step(read.replaced), at as f32);
-        let up = el("rect")
-            .class(format!("up {class}"))
-            .attr("x", "50%")
-            .attr("y", share(100.0 - tall))
-            .attr("width", format!("{:.1}", BAR / of))
-            .attr("height", share(tall))
-            .attr("transform", format!("translate({:.1} 0)", BAR * (at / of - 0.5)));
-        let across = el("rect")
-            .class(format!("across {class}"))
-            .attr("x", "0")
-            .attr("y", share(100.0 * at / of))
-            .attr("width", share(tall))
-            .attr("height", share(100.0 / of));
-        [up, across]
-    });
-    el("svg")
-        .class("bar")
-        .attr("aria-hidden", "true")
-        .children(bars)
-        .child(line(["0", "100%", "50%", "50%"]).class("up"))
-        .child(line(["50%", "50%", "0", "100%"]).class("across"))
+/// The bar, what was read, its probability, and what it was in truth.
+pub(crate) fn judgement(token: &TraceToken) -> Vec<Element> {
+    let line = |class: &'static str, words: String| el("span").key(class).class(class).text(words);
+    [
+        bar(token),
+        line("read", words::read(token)),
+        line("percent", words::percent(token.suspicion())),
+    ]
+    .into_iter()
+    .chain(words::truth(token).map(|truth| line("truth", truth.to_owned())))
+    .collect()
 }
 
-fn share(percent: f32) -> String {
-    format!("{percent:.1}%")
-}
-
-fn line([x1, x2, y1, y2]: [&str; 4]) -> Element {
-    el("line").attr("x1", x1).attr("x2", x2).attr("y1", y1).attr("y2", y2)
+/// As tall as the probability, or as long on narrow screens; the tokens of one word stand side by
+/// side. A bar is painted, not laid out: that is cheaper for a browser.
+fn bar(token: &TraceToken) -> Element {
+    let bar = |read: &Read| {
+        let class = format!("bar {} {}", step(read.replaced), level(read.replaced));
+        el("div").class(class)
+    };
+    match token.read.as_slice() {
+        [read] => bar(read),
+        several => el("div").key("bars").class("bars").children(several.iter().map(bar)),
+    }
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ fn every_word_is_one_button_and_one_of_them_takes_the_tab_key() {
     let reachable: Vec<_> =
         buttons.iter().filter(|button| button.get("tabindex") == Some("0")).collect();
     assert_eq!(reachable.len(), 1);
-    assert_eq!(reachable[0].get("data-at"), Some("2"));
+    assert_eq!(*reachable[0], buttons[1]);
     assert_eq!(buttons[2].get("aria-pressed"), Some("true"));
 }
 
@@ -47,7 +47,9 @@ fn a_sample_beyond_the_best_guesses_is_listed_too() {
     trace.tokens[3].read[0].id = 99;
     trace.tokens[3].read[0].text = "burnt".to_owned();
     let node: Node = columns(&trace, &Look::default()).into();
-    let chosen = node.find(&|element| element.get("class") == Some("candidate chosen"));
+    let chosen = node.find(&|element| {
+        element.get("class").is_some_and(|class| class.starts_with("candidate chosen"))
+    });
     assert_eq!(chosen.len(), 1);
     assert_eq!(chosen[0].get("data-id"), Some("99"));
 }
@@ -62,10 +64,41 @@ fn guessing_shows_what_was_read_and_no_judgement() {
 }
 
 #[test]
-fn height_is_the_probability() {
-    let bars: Node = bar(&plain("a", 1, &[("a", 1, 0.25)])).into();
-    let up = bars.find(&|element| element.get("class") == Some("up s2"));
-    assert_eq!((up[0].get("y"), up[0].get("height")), (Some("75.0%"), Some("25.0%")));
+fn height_is_the_probability_in_whole_percent() {
+    let one: Node = bar(&plain("a", 1, &[("a", 1, 0.254)])).into();
+    assert_eq!(one.to_html(), "<div class=\"bar s2 t2 u5\"></div>");
+    let two: Node = bar(&plain("a", 1, &[("a", 1, 0.254), ("b", 2, 0.996)])).into();
+    assert!(
+        two.to_html().contains("\"bar s2 t2 u5\"") && two.to_html().contains("\"bar s8 t10 u0\"")
+    );
+    assert_eq!([0.0, 0.07, f32::NAN].map(level), ["t0 u0", "t0 u7", "t0 u0"]);
+}
+
+#[test]
+fn the_style_sheet_knows_every_percentage() {
+    let css = include_str!("../../style.css");
+    for (class, property) in (0..=10)
+        .map(|at| (format!(".t{at} {{"), format!("--tens: {}%;", at * 10)))
+        .chain((0..10).map(|at| (format!(".u{at} {{"), format!("--units: {at}%;"))))
+    {
+        let rule = css.split_once(&class).unwrap_or_else(|| panic!("no {class}")).1;
+        assert!(rule.trim_start().starts_with(&property), "{class} {property}");
+    }
+}
+
+#[test]
+fn tokens_of_one_word_are_joined_on_both_sides() {
+    let mut trace = chef();
+    trace.tokens[3].text = "##ing".to_owned();
+    let node: Node = columns(&trace, &Look::default()).into();
+    let classes: Vec<_> = node
+        .find(&|element| {
+            element.get("class").is_some_and(|class| class.starts_with("col ") || class == "col")
+        })
+        .iter()
+        .map(|column| column.get("class").unwrap_or_default().to_owned())
+        .collect();
+    assert!(classes[1].ends_with("goes-on") && classes[2].contains("joined"), "{classes:?}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What a fine-tuned model says, in place of the three rows: labels, a score, or tags on the words.
 
-use crate::columns::share_line;
+use crate::columns::share;
 use crate::node::{Element, Node, el, text};
 use crate::state::State;
 use crate::words;
@@ -132,14 +132,13 @@ pub(crate) fn view(judged: &Judgement) -> Element {
 }
 
 fn labels(shares: &[LabelShare]) -> Element {
-    let bars = shares.iter().take(MOST_BARS).enumerate().map(|(at, share)| {
+    let bars = shares.iter().take(MOST_BARS).enumerate().map(|(at, label)| {
         el("li")
             .key(at)
-            .class(if at == 0 { "candidate chosen" } else { "candidate" })
-            .child(el("span").text(&share.label))
+            .class(share("candidate", at == 0, label.probability))
+            .child(el("span").text(&label.label))
             .text(" ")
-            .child(el("small").text(words::percent(share.probability)))
-            .child(share_line(share.probability))
+            .child(el("small").text(words::percent(label.probability)))
     });
     let list = el("ol").class("shares").attr("aria-label", "Labels, likeliest first");
     let rest = shares.len().saturating_sub(MOST_BARS);

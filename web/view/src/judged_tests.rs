@@ -142,6 +142,8 @@ fn a_fine_tuned_model_is_asked_about_the_text_in_whatever_mode_the_page_was() {
     assert_eq!(regions::verdict(&state), "This model says: good (70 %).");
     assert!(region(&state, "picture").contains("Labels, likeliest first"));
     assert!(!region(&state, "picture").contains("columns"));
+    assert_eq!(region(&state, "table"), "", "a table is made only when it is seen");
+    update(&mut state, Action::Table(true));
     assert!(region(&state, "table").contains("Probability"));
     let strip = region(&state, "task");
     assert!(strip.contains("Open: “mood”, a classifier with 2 labels."), "{strip}");

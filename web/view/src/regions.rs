@@ -248,6 +248,9 @@ fn choice(label: &str, name: &'static str, options: &[String], chosen: usize) ->
 }
 
 fn table_of(state: &State) -> Vec<Node> {
+    if !state.view.table {
+        return Vec::new();
+    }
     if let Some(judged) = judged_now(state) {
         return vec![judged::table(judged).into()];
     }

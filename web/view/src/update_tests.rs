@@ -157,6 +157,7 @@ fn an_own_word_stands_until_it_is_taken_back() {
 #[test]
 fn guessing_hides_the_answer_until_it_is_asked_for() {
     let mut state = ready();
+    update(&mut state, Action::Table(true));
     update(&mut state, Action::Mode(Mode::Guess));
     update(&mut state, Action::Press(3));
     let shown = |state: &State| -> String {
