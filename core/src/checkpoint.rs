@@ -58,6 +58,32 @@ pub fn header(bytes: &[u8]) -> Result<Header, CheckpointError> {
 }
 
 impl Trainer {
+    /// A run from its beginning whose networks are trained ones, such as those of another text;
+    /// everything else is as in [`Trainer::new`].
+    ///
+    /// # Errors
+    ///
+    /// [`CheckpointError`] naming the parameter whose shape is not that of `config`.
+    pub async fn from_networks(
+        config: PretrainConfig,
+        vocabulary: Vocabulary,
+        device: &Device,
+        fixed_shapes: bool,
+        networks: &Electra,
+    ) -> Result<Self, CheckpointError> {
+        let listed = parameters::list(networks);
+        let wanted = listed.iter().map(|parameter| parameter.values.clone()).collect();
+        let values = parameters::read(wanted).await?;
+        let named = |(parameter, values): (parameters::Parameter, Vec<f32>)| {
+            (parameter.name, HostTensor { shape: parameter.shape, values })
+        };
+        let mut tensors: HostTensors = listed.into_iter().zip(values).map(named).collect();
+        let device = device.clone().autodiff();
+        let model = load(blank(&config.model, &device), &mut tensors)?;
+        let optimizer = Adam::new(&config.optimizer, &model);
+        Ok(Self::with_state(config, vocabulary, &device, fixed_shapes, (model, optimizer)))
+    }
+
     /// The whole run as bytes.
     ///
     /// # Errors

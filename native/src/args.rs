@@ -40,6 +40,7 @@ pub(crate) enum Command {
         electra pretrain --preset small --text corpus/ --vocab vocab.txt --device gpu\n  \
         electra pretrain --text talks.jsonl.gz --minutes 30 --set objective.temperature=1.2\n  \
         electra pretrain --config run.toml --seed 7 --out runs/seed-7\n  \
+        electra pretrain --model runs/books --text letters.txt --lr 5e-4 --minutes 30\n  \
         electra pretrain --resume runs/seed-7")]
     Pretrain(Box<PretrainArgs>),
     /// Say for every token of a text how likely it was replaced

@@ -3,22 +3,59 @@
 use crate::args::PretrainArgs;
 use crate::text::{absolute, absolute_path};
 use anyhow::{Context, Result, anyhow, bail};
-use electra::config::{NetworkConfig, PretrainConfig};
+use electra::config::{ElectraConfig, NetworkConfig, PretrainConfig};
 use serde_json::{Map, Value};
 use std::path::Path;
 
 /// What trains when nothing else is asked for.
 const DEFAULT_PRESET: &str = "nano";
 
-/// The configuration that flags and file ask for, checked.
+/// How published networks are trained on when nothing else is asked for.
+const PUBLISHED_PRESET: &str = "small";
+
+/// Trained networks that a run begins with.
+#[derive(Debug)]
+pub(crate) struct Begun {
+    /// Their shape.
+    pub(crate) model: ElectraConfig,
+    /// How they were trained, as far as their folder tells.
+    pub(crate) run: Option<PretrainConfig>,
+    /// A file or folder with their vocabulary.
+    pub(crate) vocab: String,
+}
+
+impl Begun {
+    /// What of the former run's settings goes on: neither its text nor its time, and of its
+    /// curriculum only the end, which such networks have reached.
+    fn settings(&self) -> Result<Map<String, Value>> {
+        let Some(mut run) = self.run.clone() else {
+            return Ok(Map::from_iter([("preset".to_owned(), PUBLISHED_PRESET.into())]));
+        };
+        run.objective.corruption.start = run.objective.corruption.end;
+        run.training.minutes = None;
+        let mut settings = serde_json::to_value(run)?;
+        let Some(settings) = settings.as_object_mut() else { return Ok(Map::new()) };
+        settings.remove("data");
+        Ok(std::mem::take(settings))
+    }
+
+    fn apply(&self, config: &mut PretrainConfig) {
+        config.model = self.model.clone();
+        config.data.vocab = Some(self.vocab.clone());
+    }
+}
+
+/// The configuration that flags and file ask for, checked; with `begun`, for a run that begins with
+/// trained networks.
 ///
 /// # Errors
 ///
 /// When the file cannot be read or a field is unknown or out of range.
-pub(crate) fn resolve(args: &PretrainArgs) -> Result<PretrainConfig> {
-    let file = match &args.config {
-        Some(path) => read(path)?,
-        None => Map::new(),
+pub(crate) fn resolve(args: &PretrainArgs, begun: Option<&Begun>) -> Result<PretrainConfig> {
+    let file = match (&args.config, begun) {
+        (Some(path), _) => read(path)?,
+        (None, Some(begun)) if args.preset.is_none() => begun.settings()?,
+        _ => Map::new(),
     };
     let in_file = file.get("preset").and_then(Value::as_str).map(str::to_owned);
     let preset = args.preset.clone().or(in_file).unwrap_or_else(|| DEFAULT_PRESET.to_owned());
@@ -26,6 +63,9 @@ pub(crate) fn resolve(args: &PretrainArgs) -> Result<PretrainConfig> {
     let place = args.config.as_ref().map_or(String::new(), |path| format!(": {}", path.display()));
     let mut config = changed(&preset, file).map_err(|error| anyhow!("{error}{place}"))?;
     config.preset = preset.preset;
+    if let Some(begun) = begun {
+        begun.apply(&mut config);
+    }
     for assignment in &args.set {
         config = assign(&config, assignment)?;
     }
@@ -196,7 +236,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join(name);
         std::fs::write(&path, text).expect("a file");
-        resolve(&PretrainArgs { config: Some(path), ..args })
+        resolve(&PretrainArgs { config: Some(path), ..args }, None)
     }
 
     #[test]
@@ -257,7 +297,7 @@ mod tests {
         ] {
             let set = vec![set.to_owned()];
             let args = PretrainArgs { set, generator_hidden: Some(64), ..PretrainArgs::default() };
-            let error = format!("{:#}", resolve(&args).expect_err(said));
+            let error = format!("{:#}", resolve(&args, None).expect_err(said));
             assert!(error.contains(said), "{error}");
         }
     }
@@ -266,7 +306,7 @@ mod tests {
     fn accents_can_be_kept_without_upper_case() {
         let cases = |cased, keep_accents| {
             let args = PretrainArgs { cased, keep_accents, ..PretrainArgs::default() };
-            let data = resolve(&args).expect("a configuration").data;
+            let data = resolve(&args, None).expect("a configuration").data;
             (data.lower_case, data.strip_accents)
         };
         assert_eq!(cases(false, false), (true, true));
@@ -278,7 +318,7 @@ mod tests {
     fn any_field_can_be_set_by_flag() {
         let set = ["model.norm=post", "optimizer.bias_correction=false", "data.text=['a', 'b']"];
         let args = PretrainArgs { set: set.map(str::to_owned).to_vec(), ..PretrainArgs::default() };
-        let config = resolve(&args).expect("a configuration");
+        let config = resolve(&args, None).expect("a configuration");
         assert_eq!(config.model.norm, electra::config::NormPlacement::Post);
         assert!(!config.optimizer.bias_correction);
         assert_eq!(config.data.text, ["a", "b"].map(absolute));

@@ -168,3 +168,35 @@ fn evaluate_refuses_rows_without_positions_and_doubts_untrained_ones() {
     assert_eq!(rows("--seq 16"), (600, false));
     assert_eq!(rows("--seq 32 --rows 50"), (50, true));
 }
+
+#[test]
+fn a_run_can_begin_with_the_networks_of_another() {
+    let place = Place::new();
+    place.stdout(&format!("{SMALL} --steps 4 --out first"));
+    // At this learning rate nothing moves: the networks must still be those of the first run.
+    place.stdout(
+        "pretrain --model first --text text.txt --steps 1 --lr 1e-30 --out second --device cpu",
+    );
+    let of = |run: &str| weights(&place.path(run));
+    assert!(of("first") == of("second"), "the networks are others");
+    let config = fs::read_to_string(place.path("second/config.toml")).expect("a configuration");
+    let config: toml::Table = config.parse().expect("TOML");
+    let corruption = &config["objective"]["corruption"];
+    assert_eq!(corruption["start"], corruption["end"], "the curriculum is over");
+    assert!(config["data"]["vocab"].as_str().is_some_and(|path| path.ends_with("first")));
+}
+
+#[test]
+fn a_run_that_cannot_begin_with_networks_says_why_and_leaves_nothing() {
+    let place = Place::new();
+    place.stdout(&format!("{SMALL} --steps 2 --out first"));
+    let alone = place.error("pretrain --model first/discriminator --text text.txt --out second");
+    assert!(alone.contains("needs a generator too"), "{alone}");
+    let wider = "pretrain --model first --text text.txt --set model.embedding_size=48 --out second";
+    let wider = place.error(wider);
+    assert!(wider.contains("cannot begin with the networks"), "{wider}");
+    let other = place.run("pretrain --model first --vocab first/vocab.txt");
+    let said = String::from_utf8_lossy(&other.stderr);
+    assert!(!other.status.success() && said.contains("cannot be used with"), "{said}");
+    assert!(!place.path("second").exists());
+}

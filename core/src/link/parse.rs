@@ -62,7 +62,10 @@ fn set(state: &mut LinkState, key: &str, value: &str) -> Result<(), Notice> {
             let name = is_name(value).then(|| value.to_owned());
             state.model = Some(name.ok_or(refused("m", "letters, digits, `-` and `_`"))?);
         }
-        "t" => state.text = Some(text(value, LONGEST_TEXT).ok_or(refused("t", "a text"))?),
+        "t" => {
+            let wanted = "a text of at most 4000 characters";
+            state.text = Some(text(value, LONGEST_TEXT).ok_or(refused("t", wanted))?);
+        }
         "k" => {
             let wanted = "`rule` or numbers of tokens";
             state.selection = Some(selection(value).ok_or(refused("k", wanted))?);

@@ -16,6 +16,15 @@ pub(crate) struct PretrainArgs {
     #[arg(long = "set", value_name = "FIELD=VALUE")]
     pub(crate) set: Vec<String>,
 
+    /// Begin with these networks, not with random ones: a run, or a folder with `discriminator/`
+    /// and `generator/`; shape and vocabulary are theirs, the settings those of the run, if it is
+    /// one, without its curriculum's beginning
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = [
+        "vocab", "vocab_size", "cased", "keep_accents", "generator_hidden", "generator_layers",
+        "tie", "resume",
+    ])]
+    pub(crate) model: Option<PathBuf>,
+
     /// Files, folders or globs of .txt and .jsonl, also .gz and .zst; repeatable
     #[arg(long, value_name = "PATH", help_heading = "Text")]
     pub(crate) text: Vec<String>,

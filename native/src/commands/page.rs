@@ -9,7 +9,7 @@ use anyhow::{Result, anyhow, bail};
 use burn::tensor::{Device, read_sync};
 use electra::explore::{OpenModel, explore};
 use electra::protocol::{Explore, Origin, Selection, Trace};
-use electra_site::{MANIFEST, Model, Site};
+use electra_site::{LARGEST_FILE, MANIFEST, Model, Site};
 use std::path::{Path, PathBuf};
 
 /// Name of a page's folder beside the program.
@@ -33,10 +33,20 @@ pub(super) fn run(args: &PageArgs) -> Result<()> {
     site.set_models(vec![Model { id, about, files }]).map_err(failed)?;
     site.list(&build).map_err(failed)?;
     site.write(&args.out).map_err(failed)?;
+    for (path, size) in site.too_large() {
+        print::warn(refused_by_hosts(path, size));
+    }
     let bytes: usize = site.files().map(|(_, bytes)| bytes.len()).sum();
     let (out, megabytes) = (args.out.display(), bytes as f64 / 1e6);
     print::line(format_args!("{megabytes:.1} MB in {out}\nshow it with: electra serve {out}"))?;
     Ok(())
+}
+
+/// What is said of a file that is too large for some places where the page may go.
+fn refused_by_hosts(path: &str, size: usize) -> String {
+    let mebibyte = f64::from(1 << 20);
+    let (has, most) = (size as f64 / mebibyte, LARGEST_FILE as f64 / mebibyte);
+    format!("{path} has {has:.1} MiB, and some static hosts refuse files over {most:.0} MiB")
 }
 
 /// The page that was built: named, beside the program, or in the repository.
@@ -111,6 +121,13 @@ mod tests {
     fn a_name_in_a_link_has_no_odd_letters() {
         assert_eq!(link_name("my run/é 7"), "my-run---7");
         assert_eq!(link_name(""), "model");
+    }
+
+    #[test]
+    fn a_file_that_hosts_refuse_is_named_with_its_size() {
+        let sentence = refused_by_hosts("models/base/model.safetensors", 420 << 20);
+        assert!(sentence.starts_with("models/base/model.safetensors has 420.0 MiB"), "{sentence}");
+        assert!(sentence.ends_with("over 25 MiB"), "{sentence}");
     }
 
     #[test]

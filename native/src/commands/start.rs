@@ -5,12 +5,15 @@ use super::pretrain::Run;
 use crate::args::PretrainArgs;
 use crate::device::{self, Chosen};
 use crate::embedded::CORPUS;
+use crate::model_folder::{self, Loaded};
 use crate::print;
 use crate::run::{Alarm, Journal, MetricsLog, Mode, Preparing, Progress, RunFolder};
-use crate::settings;
+use crate::settings::{self, Begun};
 use crate::text::{Corpus, Identity, default_cache, prepare, read_vocab, train_vocab};
 use anyhow::{Context, Result, bail};
+use burn::tensor::read_sync;
 use electra::config::PretrainConfig;
+use electra::electra::Electra;
 use electra::examples::Examples;
 use electra::tokenizer::Tokenizer;
 use electra::trainer::{Trainer, Vocabulary};
@@ -25,36 +28,92 @@ const TEXT: &str = "text.json";
 
 /// A new run: its folder holds the configuration and the vocabulary before the first step.
 pub(super) fn begin(args: &PretrainArgs) -> Result<Run> {
-    let mut config = settings::resolve(args)?;
+    let chosen = device::choose(args.device.as_deref().unwrap_or("auto"))?;
+    let networks = args.model.as_deref().map(|folder| networks(folder, &chosen)).transpose()?;
+    let mut config = settings::resolve(args, networks.as_ref().map(|networks| &networks.begun))?;
     if config.training.minutes.is_some() {
         config.training.steps = config.training.steps.max(UNPLANNED);
     }
-    let chosen = device::choose(args.device.as_deref().unwrap_or("auto"))?;
     let mode = Mode::choose(args.quiet, args.json);
     let preparing = Preparing::new(mode);
-    let tokenizer = tokenizer(&mut config, &preparing)?;
+    let (tokenizer, networks) = match networks {
+        Some(networks) => {
+            networks.warn_of_length(config.training.max_seq_length, &preparing);
+            (networks.tokenizer, Some(networks.model))
+        }
+        None => (tokenizer(&mut config, &preparing)?, None),
+    };
     let (corpus, vocabulary) = text(&config, &tokenizer, &preparing)?;
     drop(preparing);
-    let keep = config.training.keep_checkpoints;
+    let resolved = toml::to_string_pretty(&config).context("cannot write the configuration")?;
+    let (preset, keep) = (config.preset.clone(), config.training.keep_checkpoints);
+    let trainer = trainer(config, &vocabulary, &chosen, networks.as_ref())?;
     let folder = match &args.out {
         Some(root) => RunFolder::create(root, keep)?,
-        None => RunFolder::create_default(Path::new(RUNS), &config.preset, keep)?,
+        None => RunFolder::create_default(Path::new(RUNS), &preset, keep)?,
     };
-    let resolved = toml::to_string_pretty(&config).context("cannot write the configuration")?;
     if matches!(mode, Mode::Bar | Mode::Plain) {
         print::note(&resolved);
     }
-    folder.write(crate::model_folder::CONFIG, resolved.as_bytes())?;
+    folder.write(model_folder::CONFIG, resolved.as_bytes())?;
     folder.write("tokenizer.json", tokenizer.to_json().as_bytes())?;
     folder.write("vocab.txt", tokenizer.vocab_txt().as_bytes())?;
     folder.write(TEXT, &serde_json::to_vec_pretty(&corpus.identity())?)?;
-    let trainer = Trainer::new(config, vocabulary.clone(), &chosen.device, chosen.is_gpu);
     let training = &trainer.config().training;
     let alarm = Alarm::new(trainer.config().warmup_steps());
     let mut journal = Journal::create(&folder, Progress::new(mode, training.steps, 0), alarm)?;
     journal.text("configuration", &resolved)?;
     let text = Text { tokenizer, corpus, vocabulary };
     Ok(assemble(args, mode, chosen, text, folder, journal, trainer))
+}
+
+/// With random weights, or with those of trained networks.
+fn trainer(
+    config: PretrainConfig,
+    vocabulary: &Vocabulary,
+    Chosen { device, is_gpu, .. }: &Chosen,
+    networks: Option<&Electra>,
+) -> Result<Trainer> {
+    let vocabulary = vocabulary.clone();
+    let Some(networks) = networks else {
+        return Ok(Trainer::new(config, vocabulary, device, *is_gpu));
+    };
+    let begun = Trainer::from_networks(config, vocabulary, device, *is_gpu, networks);
+    read_sync(begun).context("cannot begin with the networks of `--model`")
+}
+
+/// The networks that a new run begins with, and what belongs to them.
+struct Networks {
+    begun: Begun,
+    model: Electra,
+    tokenizer: Tokenizer,
+    trained_length: usize,
+}
+
+fn networks(folder: &Path, chosen: &Chosen) -> Result<Networks> {
+    let loaded = model_folder::both(folder, &chosen.device)?;
+    // A run has the vocabulary at its root, a pair of folders in each.
+    let at_root = ["tokenizer.json", "vocab.txt"].iter().any(|name| folder.join(name).is_file());
+    let vocab = if at_root { folder.to_owned() } else { folder.join("discriminator") };
+    let begun = Begun {
+        model: loaded.config,
+        run: model_folder::run_config(folder),
+        vocab: vocab.display().to_string(),
+    };
+    let Loaded { model, tokenizer, trained_length, .. } = loaded;
+    Ok(Networks { begun, model, tokenizer, trained_length })
+}
+
+impl Networks {
+    fn warn_of_length(&self, longest: usize, preparing: &Preparing) {
+        if longest > self.trained_length {
+            preparing.warn(&format!(
+                "rows of up to {longest} tokens are longer than the {} that these networks were \
+                 trained on: the positions beyond begin untrained",
+                self.trained_length
+            ));
+        }
+    }
 }
 
 /// A run as its newest checkpoint left it.

@@ -57,7 +57,7 @@ pub(crate) fn both(root: &Path, device: &Device) -> Result<Loaded<Electra>> {
     let (judging, proposing) = (discriminator_of(root), root.join("generator"));
     if !proposing.is_dir() {
         bail!(
-            "evaluating needs a generator too; give a run, or a folder with `discriminator/` and \
+            "this needs a generator too; give a run, or a folder with `discriminator/` and \
              `generator/`: {}",
             root.display()
         );

@@ -24,9 +24,14 @@ const kept = (page) =>
 
 /** Where the page that is open came from. */
 const origin = (page) =>
-  page.evaluate(() => {
+  page.evaluate(async () => {
     const [{ workerStart, transferSize, deliveryType }] = performance.getEntriesByType("navigation");
-    return JSON.stringify({ title: document.title, workerStart, transferSize, deliveryType });
+    const held = {};
+    for (const name of await caches.keys()) {
+      const found = await (await caches.open(name)).match("./");
+      held[name] = (await found?.text())?.match(/<title>.{0,20}/)[0];
+    }
+    return JSON.stringify({ title: document.title, workerStart, transferSize, deliveryType, held });
   });
 
 test("the page works from a folder of a host", async () => {

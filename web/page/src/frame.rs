@@ -74,7 +74,7 @@ fn hide(state: &State) {
         ("heads", mode == Mode::Inspect && by_id("heads").has_child_nodes()),
         ("table", state.view.table && words && !guessing),
         ("picture", !(state.view.table && words) || guessing),
-        ("actions", words && !guessing),
+        ("actions", !guessing),
         ("legend", words && !guessing),
         ("theme", true),
     ] {

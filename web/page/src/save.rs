@@ -5,8 +5,8 @@ use crate::dom::document;
 use crate::js::{call, field, reason, wait, window};
 use electra_view::action::Action;
 use electra_view::notice::Notice;
-use electra_view::scene::{scene, shown};
-use electra_view::{drawing, judged};
+use electra_view::scene::shown;
+use electra_view::{drawing, saved};
 use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -26,10 +26,7 @@ pub(crate) fn svg() {
 
 /// The numbers as JSON.
 pub(crate) fn json() {
-    let words = with_state(|state| match judged::shown(state, &scene(state).text) {
-        Some(judged) => serde_json::to_string(judged).ok(),
-        None => shown(state).and_then(|trace| serde_json::to_string(trace).ok()),
-    });
+    let words = with_state(saved::json);
     let Some(words) = words.as_deref().and_then(indented) else { return say_nothing_there() };
     save("electra.json", &blob(&words, "application/json"));
 }

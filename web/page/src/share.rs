@@ -100,7 +100,8 @@ pub(crate) fn copy_diagnostics() {
     let words = with_state(|state| {
         let engines = &state.engines;
         format!(
-            "{agent}\n{:?}\ncpu: {:?}\ngpu: {:?}\ncpu numbers: {:?}\ngpu numbers: {:?}",
+            "{agent}\nbuild: {}\n{:?}\ncpu: {:?}\ngpu: {:?}\ncpu numbers: {:?}\ngpu numbers: {:?}",
+            state.build,
             engines.probe,
             engines.cpu.status,
             engines.gpu.status,

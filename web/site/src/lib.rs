@@ -23,6 +23,9 @@ pub const MODELS: &str = "models.json";
 /// The page itself.
 pub const INDEX: &str = "index.html";
 
+/// Largest file that every static host takes, in bytes.
+pub const LARGEST_FILE: usize = 25 << 20;
+
 /// Where the precomputed traces begin and end in the page.
 const TRACES: (&str, &str) = (r#"<script type="application/json" id="traces">"#, "</script>");
 
@@ -71,6 +74,12 @@ impl Site {
     /// All files in the order of their paths.
     pub fn files(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice()))
+    }
+
+    /// Files that some static hosts refuse, and their sizes in bytes.
+    pub fn too_large(&self) -> impl Iterator<Item = (&str, usize)> {
+        let sizes = self.files().map(|(path, bytes)| (path, bytes.len()));
+        sizes.filter(|&(_, size)| size > LARGEST_FILE)
     }
 
     fn text(&self, path: &str) -> Result<String> {

@@ -112,3 +112,12 @@ fn a_changed_file_is_noticed() {
     fs::write(path.join("page_bg.wasm"), b"other").unwrap();
     assert!(Site::read(&path).unwrap_err().contains("page_bg.wasm"));
 }
+
+#[test]
+fn files_that_some_hosts_refuse_are_named_with_their_sizes() {
+    let mut site = page();
+    site.put("models/base/fits", vec![0; LARGEST_FILE]);
+    site.put("models/base/weights", vec![0; LARGEST_FILE + 1]);
+    let refused: Vec<_> = site.too_large().collect();
+    assert_eq!(refused, [("models/base/weights", LARGEST_FILE + 1)]);
+}

@@ -149,11 +149,6 @@ impl Engines {
         self.of(self.active()).status == Status::Open
     }
 
-    /// Whether the GPU's engine is on its way.
-    pub fn gpu_is_coming(&self) -> bool {
-        matches!(self.gpu.status, Status::Starting | Status::Started | Status::Opening(_))
-    }
-
     /// Whether the GPU may be used at all; none while the browser has not been asked.
     pub fn refusal(&self) -> Option<Refusal> {
         match self.probe {

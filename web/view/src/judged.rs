@@ -55,7 +55,6 @@ fn kind(task: &TaskCard) -> String {
 fn second(value: &str) -> Element {
     let field = el("input")
         .attr("id", "second")
-        .attr("maxlength", "4000")
         .attr("autocomplete", "off")
         .attr("spellcheck", "false")
         .attr("value", value);

@@ -14,13 +14,16 @@ pub mod judged;
 pub mod node;
 pub mod notice;
 mod panel;
+mod progress;
 pub mod proof;
 mod regions;
 mod replies;
 mod requests;
+pub mod saved;
 pub mod scene;
 pub mod state;
 pub mod table;
+mod typing;
 mod update;
 pub mod words;
 

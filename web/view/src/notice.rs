@@ -39,6 +39,13 @@ pub enum Notice {
         /// Largest difference; none if other tokens came out.
         difference: Option<f32>,
     },
+    /// More was typed than is read.
+    Cut {
+        /// Where.
+        field: Field,
+        /// How much it is, in characters.
+        characters: usize,
+    },
     /// A request failed.
     Failed {
         /// Why, in one sentence.
@@ -46,6 +53,15 @@ pub enum Notice {
     },
     /// Something worked.
     Done(String),
+}
+
+/// A field for a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field {
+    /// The sentence's.
+    Text,
+    /// The second text's, for a fine-tuned model that reads pairs.
+    Second,
 }
 
 impl Notice {
@@ -60,6 +76,8 @@ impl Notice {
             Self::BadFile { .. } => "bad-file",
             Self::OldLink(_) => "old-link",
             Self::Recomputed { .. } => "recomputed",
+            Self::Cut { field: Field::Text, .. } => "cut",
+            Self::Cut { field: Field::Second, .. } => "cut-second",
             Self::Failed { .. } => "failed",
             Self::Done(_) => "done",
         }
@@ -100,6 +118,11 @@ impl Notice {
             ),
             Self::Recomputed { difference: None } => {
                 "Computed again on this device: other words came out than in the link.".to_owned()
+            }
+            Self::Cut { field, characters } => {
+                let text = if *field == Field::Text { "This text" } else { "The second text" };
+                let read = link::LONGEST_TEXT;
+                format!("{text} has {characters} characters; only the first {read} are read.")
             }
             Self::Failed { message } | Self::Done(message) => message.clone(),
         }

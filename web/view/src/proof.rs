@@ -3,9 +3,10 @@
 use crate::node::{Element, Node, el, text};
 use crate::words;
 use electra::protocol::{Proof, THRESHOLD};
+use serde::Serialize;
 
 /// A word that looks replaced.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Suspect {
     /// First character; characters, not bytes.
     pub start: usize,

@@ -1,12 +1,12 @@
 //! What each part of the page shows.
 
 use crate::columns::{Look, Pressing, columns};
-use crate::node::{Element, Node, el, text};
+use crate::node::{Node, el, text};
 use crate::panel;
 use crate::requests::by_column;
 use crate::scene::{scene, shown, unread};
 use crate::state::{Phase, State};
-use crate::{guess, judged, proof, table, words};
+use crate::{guess, judged, progress, proof, table, words};
 use electra::link::Mode;
 use electra::protocol::{Judgement, LONGEST_ROW, NetworkName, Trace};
 
@@ -17,7 +17,7 @@ pub type Region = (&'static str, Vec<Node>);
 pub fn regions(state: &State) -> Vec<Region> {
     vec![
         ("notices", notices(state)),
-        ("progress", progress(state)),
+        ("progress", progress::view(state)),
         ("task", judged::strip(state)),
         ("picture", picture(state)),
         ("verdict", vec![text(verdict(state))]),
@@ -130,21 +130,32 @@ fn aside(state: &State) -> Vec<Node> {
     }
     match (state.mode(), shown(state)) {
         (Mode::Proofread, _) => proof_aside(state),
-        (Mode::Guess, Some(_)) => guess::buttons(&state.view),
+        (Mode::Guess, Some(trace)) => {
+            guess::buttons(&state.view).into_iter().chain(too_long(trace)).collect()
+        }
+        (Mode::Inspect, Some(trace)) => too_long(trace).into_iter().collect(),
         (Mode::Explore, Some(trace)) => explore_aside(trace),
-        _ => Vec::new(),
+        (_, None) => Vec::new(),
     }
 }
 
+/// What is said of a text that has more tokens than a row.
+fn too_long(trace: &Trace) -> Option<Node> {
+    if trace.truncated == 0 {
+        return None;
+    }
+    let read = LONGEST_ROW.min(trace.tokens.len());
+    let all = read + trace.truncated;
+    let sentence = format!(
+        "This text has {all} tokens; the first {read} are scored, the rest is grey. Proofread \
+         reads all of it."
+    );
+    Some(el("span").attr("data-state", "too-long").text(sentence).into())
+}
+
 fn explore_aside(trace: &Trace) -> Vec<Node> {
-    if trace.truncated > 0 {
-        let read = LONGEST_ROW.min(trace.tokens.len());
-        let all = read + trace.truncated;
-        let sentence = format!(
-            "This text has {all} tokens; the first {read} are scored, the rest is grey. Proofread \
-             reads all of it."
-        );
-        return vec![el("span").attr("data-state", "too-long").text(sentence).into()];
+    if let Some(sentence) = too_long(trace) {
+        return vec![sentence];
     }
     if trace.tokens.iter().all(|token| !token.selected && !token.is_replaced()) {
         return vec![text(
@@ -171,51 +182,6 @@ fn proof_aside(state: &State) -> Vec<Node> {
 
 fn notices(state: &State) -> Vec<Node> {
     state.notices.iter().map(|notice| notice.view().into()).collect()
-}
-
-fn progress(state: &State) -> Vec<Node> {
-    let button = |act: &'static str, label: &'static str| {
-        el("button").attr("type", "button").attr("data-act", act).text(label)
-    };
-    let (sentence, after): (String, Option<Element>) = match &state.model.phase {
-        Phase::Loading { loaded, total, kept } => {
-            let so_far = format!("{:.1} of {}", *loaded as f64 / 1e6, words::megabytes(*total));
-            let source = if *kept { "from this device" } else { "kept for the next time" };
-            (format!("Loading the model: {so_far} ({source})"), Some(button("cancel", "Cancel")))
-        }
-        Phase::Opening => ("Opening the model…".to_owned(), None),
-        Phase::Cancelled if state.model.trying.is_none() => {
-            ("The model was not loaded.".to_owned(), Some(button("retry", "Load it")))
-        }
-        Phase::Offline => (
-            "The model is not on this device yet, and the network does not give it. The examples \
-             work; below, you can open a model of your own."
-                .to_owned(),
-            Some(button("retry", "Try again")),
-        ),
-        Phase::Failed(message) => {
-            (format!("No engine works here: {message}"), Some(button("retry", "Try again")))
-        }
-        _ if state.model.trying.is_some() => ("Opening your files…".to_owned(), None),
-        _ if state.engines.gpu_is_coming() => {
-            ("Preparing the GPU: its programs are compiled once…".to_owned(), None)
-        }
-        _ => return Vec::new(),
-    };
-    let bar = match state.model.phase {
-        Phase::Loading { loaded, total, .. } => Some(
-            el("progress")
-                .attr("max", total.max(1))
-                .attr("value", loaded)
-                .attr("aria-label", "Loading the model"),
-        ),
-        _ => None,
-    };
-    vec![el("span").text(sentence).into()]
-        .into_iter()
-        .chain(after.map(Node::from))
-        .chain(bar.map(Node::from))
-        .collect()
 }
 
 /// Choice of network, layer and head, in Inspect.
@@ -257,4 +223,23 @@ fn table_of(state: &State) -> Vec<Node> {
     let hidden = state.mode() == Mode::Guess && !state.view.revealed;
     let trace = shown(state).filter(|_| !hidden && state.mode() != Mode::Proofread);
     trace.map(|trace| table::table(trace).into()).into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::chef;
+
+    #[test]
+    fn a_text_that_is_read_in_part_is_said_to_be_in_every_mode_that_shows_it() {
+        let mut state = State::default();
+        let trace = Trace { truncated: 5, ..chef() };
+        state.link.text = Some(trace.text.clone());
+        state.shown = Some(trace);
+        for mode in [Mode::Explore, Mode::Guess, Mode::Inspect] {
+            state.link.mode = mode;
+            let words: String = aside(&state).iter().map(Node::to_text).collect();
+            assert!(words.contains("12 tokens; the first 7 are scored"), "{mode:?}: {words}");
+        }
+    }
 }

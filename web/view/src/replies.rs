@@ -80,6 +80,7 @@ pub(crate) fn fetch(state: &mut State) -> Vec<Effect> {
         state.model.card = None;
         state.judged = None;
         state.second.clear();
+        state.drop_notice("cut-second");
     }
     state.engines.forget_model();
     state.engines.cpu.mend();

@@ -1,7 +1,7 @@
 //! What the address asks for, filled up with what the page comes with.
 
 use crate::state::State;
-use electra::link::{DEFAULT_SEED, LinkState};
+use electra::link::{DEFAULT_SEED, LinkState, Mode};
 use electra::protocol::{Choice, Explore, Origin, Replacement, Selection, Trace};
 
 /// What the address asks for: text, masks and seed of an example where it says nothing.
@@ -30,10 +30,12 @@ pub fn shown(state: &State) -> Option<&Trace> {
     state.shown.as_ref().filter(|trace| trace.text == scene(state).text)
 }
 
-/// What a link to all this holds, with the results if they belong to the text in the field.
+/// What a link to all this holds, with the results if they are what is seen of the text in the
+/// field: Proofread shows no trace, and reads the text anew wherever the link is opened.
 pub fn sent(state: &State, with_results: bool) -> LinkState {
     let mut link = state.link.clone();
-    if let Some(trace) = shown(state).filter(|_| with_results) {
+    let seen = with_results && state.mode() != Mode::Proofread;
+    if let Some(trace) = shown(state).filter(|_| seen) {
         link.text = Some(trace.text.clone());
         link.results = Some(Box::new(trace.clone()));
     }
@@ -98,6 +100,7 @@ pub fn unread(trace: &Trace) -> String {
 mod tests {
     use super::*;
     use crate::testing::chef;
+    use electra::link;
 
     fn state() -> State {
         let mut sampled = chef();
@@ -147,6 +150,16 @@ mod tests {
         state.link.text = Some("dogs bark".to_owned());
         assert_eq!(sent(&state, true), state.link);
         assert_eq!(shown(&state), None);
+    }
+
+    #[test]
+    fn a_link_to_a_text_that_was_proofread_holds_text_and_mode_and_no_results() {
+        let mut state = state();
+        state.shown = Some(chef());
+        state.link.text = Some(chef().text);
+        state.link.mode = Mode::Proofread;
+        let link = link::parse(&link::print(&sent(&state, true)));
+        assert_eq!((link.state, link.notices), (state.link, Vec::new()));
     }
 
     #[test]

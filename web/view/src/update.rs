@@ -3,11 +3,12 @@
 use crate::action::{Action, Effect};
 use crate::engines::{Probe, Refusal};
 use crate::examples::EXAMPLES;
-use crate::notice::Notice;
+use crate::notice::{Field, Notice};
 use crate::replies;
 use crate::requests::{ask, proceed};
 use crate::scene::{nothing, positions, scene};
 use crate::state::{Phase, State};
+use crate::typing;
 use electra::link::{self, Backend, Inspected, Mode};
 use electra::protocol::{Choice, LARGEST_SEED, NetworkName, Origin, Replacement, Selection};
 
@@ -15,7 +16,7 @@ use electra::protocol::{Choice, LARGEST_SEED, NetworkName, Origin, Replacement, 
 pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
         Action::Address(fragment) => address(state, &fragment),
-        Action::Text(text) => another_text(state, text),
+        Action::Text(text) => another_text(state, &text),
         Action::Press(at) => press(state, at),
         Action::Extend(to) => extend(state, to),
         Action::Focus(at) => {
@@ -66,7 +67,7 @@ fn around(state: &mut State, action: Action) -> Vec<Effect> {
             vec![Effect::ShowSuspect(at)]
         }
         Action::Second(text) => {
-            let text: String = text.chars().take(link::LONGEST_TEXT).collect();
+            let text = typing::read(state, Field::Second, &text);
             let same = std::mem::replace(&mut state.second, text.clone()) == text;
             if same { Vec::new() } else { ask(state) }
         }
@@ -117,7 +118,9 @@ fn address(state: &mut State, fragment: &str) -> Vec<Effect> {
     if state.shared.is_some() {
         state.shown = state.shared.as_deref().cloned();
     }
-    state.drop_notice("old-link");
+    for kind in ["old-link", "cut"] {
+        state.drop_notice(kind);
+    }
     if !link.notices.is_empty() {
         state.notify(Notice::OldLink(link.notices));
     }
@@ -141,8 +144,8 @@ fn changed(state: &mut State) -> Vec<Effect> {
     effects
 }
 
-fn another_text(state: &mut State, text: String) -> Vec<Effect> {
-    let text: String = text.chars().take(link::LONGEST_TEXT).collect();
+fn another_text(state: &mut State, typed: &str) -> Vec<Effect> {
+    let text = typing::read(state, Field::Text, typed);
     if text == scene(state).text {
         return Vec::new();
     }

@@ -2,15 +2,13 @@
 
 use super::parts::PARTS;
 use crate::Result;
-use electra_site::{Manifest, Site};
+use electra_site::{LARGEST_FILE, Manifest, Site};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io::Write;
 
 /// HTML, styles, scripts and the first example together, after gzip.
 const BEFORE_WASM: usize = 60_000;
-/// Largest file that every static host takes.
-const LARGEST_FILE: usize = 25 << 20;
 /// The first model over the wire, weights in f16: what every visitor waits for.
 const FIRST_MODEL: usize = 4_000_000;
 /// A model that is fetched when it is chosen.
@@ -34,9 +32,9 @@ pub(super) fn check(site: &Site) -> Result {
             wrong
                 .push(format!("{path} has {packed} bytes after gzip, at most {shown} are allowed"));
         }
-        if bytes.len() > LARGEST_FILE {
-            wrong.push(format!("{path} has {} bytes, hosts take {LARGEST_FILE}", bytes.len()));
-        }
+    }
+    for (path, size) in site.too_large() {
+        wrong.push(format!("{path} has {size} bytes, hosts take {LARGEST_FILE}"));
     }
     if before > BEFORE_WASM {
         wrong.push(format!("the page before wasm has {before} bytes, allowed are {BEFORE_WASM}"));
