@@ -1,18 +1,29 @@
 //! The state, what is on the screen, and the way from one to the other.
 
+use crate::js::turn;
 use crate::{dom, effects, frame, lines, offline, rows};
 use electra_view::action::Action;
 use electra_view::node::Node;
 use electra_view::state::State;
-use electra_view::{regions, update};
+use electra_view::{partly, regions, update};
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
+use wasm_bindgen_futures::spawn_local;
+
+/// The part of the page that may have hundreds of elements.
+const PICTURE: &str = "picture";
+/// Columns that change in one task: laying out more takes longer than people wait unnoticed.
+const MOST_COLUMNS: usize = 24;
 
 thread_local! {
     static STATE: RefCell<State> = RefCell::default();
     static SHOWN: RefCell<HashMap<&'static str, Vec<Node>>> = RefCell::default();
     static WAITING: RefCell<VecDeque<Action>> = const { RefCell::new(VecDeque::new()) };
     static BUSY: Cell<bool> = const { Cell::new(false) };
+    /// The picture as it is to be, while only a part of that is shown.
+    static WANTED: RefCell<Option<Vec<Node>>> = const { RefCell::new(None) };
+    /// Whether a later task goes on with it.
+    static DRAWING: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Something happened: the state changes, the screen follows, effects are done.
@@ -45,18 +56,60 @@ pub(crate) fn prepare(change: impl FnOnce(&mut State)) {
 
 fn show(state: &State) {
     for (id, nodes) in regions(state) {
-        let old = SHOWN.with_borrow_mut(|shown| shown.remove(id));
-        if old.as_ref() != Some(&nodes) {
-            let parent = dom::by_id(id);
-            if old.is_none() {
-                // What was served stands there; from now on it is ours.
-                parent.set_text_content(None);
-            }
-            dom::patch(&parent, old.as_deref().unwrap_or_default(), &nodes);
+        if id == PICTURE {
+            WANTED.set(Some(nodes));
+        } else {
+            make(id, &nodes);
         }
-        SHOWN.with_borrow_mut(|shown| shown.insert(id, nodes));
     }
+    draw();
     frame::show(state);
-    rows::name();
     lines::show(state);
+}
+
+/// Whether the picture is not yet what it is to be.
+pub(crate) fn is_drawing() -> bool {
+    WANTED.with_borrow(Option::is_some)
+}
+
+/// Draws as much of the picture as fits a task, and the rest in later ones.
+fn draw() {
+    let Some(wanted) = WANTED.take() else { return };
+    let part = SHOWN.with_borrow(|shown| {
+        partly(shown.get(PICTURE).map_or(&[], Vec::as_slice), &wanted, MOST_COLUMNS)
+    });
+    make(PICTURE, part.as_ref().unwrap_or(&wanted));
+    // To ask where things stand has the browser lay them out now: the task that paints is shorter.
+    rows::name();
+    if part.is_none() {
+        return;
+    }
+    WANTED.set(Some(wanted));
+    if !DRAWING.replace(true) {
+        spawn_local(draw_later());
+    }
+}
+
+async fn draw_later() {
+    turn().await;
+    DRAWING.set(false);
+    draw();
+    with_state(|state| {
+        frame::show(state);
+        lines::show(state);
+    });
+}
+
+/// Makes a part of the page look like this.
+fn make(id: &'static str, nodes: &[Node]) {
+    let old = SHOWN.with_borrow_mut(|shown| shown.remove(id));
+    if old.as_deref() != Some(nodes) {
+        let parent = dom::by_id(id);
+        if old.is_none() {
+            // What was served stands there; from now on it is ours.
+            parent.set_text_content(None);
+        }
+        dom::patch(&parent, old.as_deref().unwrap_or_default(), nodes);
+    }
+    SHOWN.with_borrow_mut(|shown| shown.insert(id, nodes.to_vec()));
 }

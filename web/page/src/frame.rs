@@ -1,6 +1,7 @@
 //! What surrounds the parts that change: fields, hidden parts, the attributes that styles and
 //! tests look at.
 
+use crate::app::is_drawing;
 use crate::dom::{by_id, document, typed};
 use electra::link::Mode;
 use electra::protocol::EngineKind;
@@ -26,7 +27,7 @@ fn hint(mode: Mode) -> &'static str {
 pub(crate) fn show(state: &State) {
     let root = root();
     let engine = if state.engines.active() == EngineKind::Gpu { "gpu" } else { "cpu" };
-    let busy = state.asked.flying.is_some() || state.asked.again;
+    let busy = state.asked.flying.is_some() || state.asked.again || is_drawing();
     for (name, value) in [
         ("data-phase", state.model.phase.name()),
         ("data-engine", engine),

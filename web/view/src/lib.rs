@@ -14,6 +14,7 @@ pub mod judged;
 pub mod node;
 pub mod notice;
 mod panel;
+mod partly;
 mod progress;
 pub mod proof;
 mod regions;
@@ -30,6 +31,7 @@ pub mod words;
 #[cfg(test)]
 mod testing;
 
+pub use partly::partly;
 pub use regions::{Region, look, regions, verdict};
 pub use requests::by_column;
 pub use update::update;
