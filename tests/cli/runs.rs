@@ -194,9 +194,16 @@ fn a_run_that_cannot_begin_with_networks_says_why_and_leaves_nothing() {
     assert!(alone.contains("needs a generator too"), "{alone}");
     let wider = "pretrain --model first --text text.txt --set model.embedding_size=48 --out second";
     let wider = place.error(wider);
-    assert!(wider.contains("cannot begin with the networks"), "{wider}");
+    assert!(wider.contains("keep their shape"), "{wider}");
+    let longer = place.error("pretrain --model first --text text.txt --seq 4096 --out second");
+    assert!(longer.contains("positions") && longer.contains("4096"), "{longer}");
+    let vocab = "pretrain --model first --text text.txt --set data.vocab=vocab.txt --out second";
+    assert!(place.error(vocab).contains("keep their vocabulary"));
     let other = place.run("pretrain --model first --vocab first/vocab.txt");
     let said = String::from_utf8_lossy(&other.stderr);
     assert!(!other.status.success() && said.contains("cannot be used with"), "{said}");
+    fs::write(place.path("first/config.toml"), "preset = 3").expect("a spoilt configuration");
+    let spoilt = place.error("pretrain --model first --text text.txt --out second");
+    assert!(spoilt.contains("cannot read the configuration"), "{spoilt}");
     assert!(!place.path("second").exists());
 }

@@ -17,8 +17,8 @@ pub(crate) struct PretrainArgs {
     pub(crate) set: Vec<String>,
 
     /// Begin with these networks, not with random ones: a run, or a folder with `discriminator/`
-    /// and `generator/`; shape and vocabulary are theirs, the settings those of the run, if it is
-    /// one, without its curriculum's beginning
+    /// and `generator/`; shape and vocabulary are theirs, and so are the settings, if no preset is
+    /// given: the run's without its curriculum's beginning, or the paper's for that width
     #[arg(long, value_name = "FOLDER", conflicts_with_all = [
         "vocab", "vocab_size", "cased", "keep_accents", "generator_hidden", "generator_layers",
         "tie", "resume",

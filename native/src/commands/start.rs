@@ -97,8 +97,9 @@ fn networks(folder: &Path, chosen: &Chosen) -> Result<Networks> {
     let vocab = if at_root { folder.to_owned() } else { folder.join("discriminator") };
     let begun = Begun {
         model: loaded.config,
-        run: model_folder::run_config(folder),
-        vocab: vocab.display().to_string(),
+        run: model_folder::read_run_config(folder)?,
+        vocab: crate::text::absolute_path(&vocab.display().to_string()),
+        normalizes: (loaded.tokenizer.lower_case(), loaded.tokenizer.strip_accents()),
     };
     let Loaded { model, tokenizer, trained_length, .. } = loaded;
     Ok(Networks { begun, model, tokenizer, trained_length })

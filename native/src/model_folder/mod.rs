@@ -72,6 +72,21 @@ pub(crate) fn run_config(folder: &Path) -> Option<PretrainConfig> {
     toml::from_str(&fs::read_to_string(folder.join(CONFIG)).ok()?).ok()
 }
 
+/// The configuration of a run, none of a folder without one.
+///
+/// # Errors
+///
+/// If there is one that cannot be read: another version's, or one that a hand has spoilt.
+pub(crate) fn read_run_config(folder: &Path) -> Result<Option<PretrainConfig>> {
+    let path = folder.join(CONFIG);
+    let Ok(text) = fs::read_to_string(&path) else { return Ok(None) };
+    let config = toml::from_str(&text).map_err(|error| {
+        let reason = error.message().lines().next().unwrap_or_default().to_owned();
+        anyhow::anyhow!("cannot read the configuration: {reason}: {}", path.display())
+    })?;
+    Ok(Some(config))
+}
+
 /// Whether a folder is a run that was killed, or still goes on, before its networks were written.
 fn is_unfinished(root: &Path) -> bool {
     root.join("checkpoints").is_dir() && discriminator_of(root) == root

@@ -32,16 +32,22 @@ thread_local! {
 /// they say waits for its turn.
 pub(crate) fn dispatch(action: Action) {
     WAITING.with_borrow_mut(|waiting| waiting.push_back(action));
+    undisturbed(|| {});
+    offline::keep_when_ready();
+}
+
+/// Changes the document, then does what has been waiting; within such a change, nothing.
+fn undisturbed(change: impl FnOnce()) {
     if BUSY.replace(true) {
         return;
     }
+    change();
     while let Some(action) = WAITING.with_borrow_mut(VecDeque::pop_front) {
         let effects = STATE.with_borrow_mut(|state| update(state, action));
         with_state(show);
         effects.into_iter().for_each(effects::run);
     }
     BUSY.set(false);
-    offline::keep_when_ready();
 }
 
 /// Looks at the state.
@@ -72,6 +78,13 @@ pub(crate) fn is_drawing() -> bool {
     WANTED.with_borrow(Option::is_some)
 }
 
+/// Draws all of the picture at once, for something in it that is needed now.
+pub(crate) fn finish_drawing() {
+    if let Some(wanted) = WANTED.take() {
+        make(PICTURE, &wanted);
+    }
+}
+
 /// Draws as much of the picture as fits a task, and the rest in later ones.
 fn draw() {
     let Some(wanted) = WANTED.take() else { return };
@@ -93,10 +106,12 @@ fn draw() {
 async fn draw_later() {
     turn().await;
     DRAWING.set(false);
-    draw();
-    with_state(|state| {
-        frame::show(state);
-        lines::show(state);
+    undisturbed(|| {
+        draw();
+        with_state(|state| {
+            frame::show(state);
+            lines::show(state);
+        });
     });
 }
 

@@ -4,8 +4,8 @@ use electra_view::node::{Element, Node};
 use wasm_bindgen::JsCast;
 use web_sys::{Document, HtmlInputElement, HtmlOptionElement};
 
-/// Elements that live in SVG's namespace.
-const SVG: [&str; 5] = ["svg", "rect", "line", "path", "g"];
+/// The element that lives in SVG's namespace.
+const SVG: &str = "path";
 const SVG_NAMESPACE: &str = "http://www.w3.org/2000/svg";
 
 /// The document.
@@ -113,7 +113,7 @@ fn create(node: &Node) -> web_sys::Node {
 }
 
 fn create_element(element: &Element) -> web_sys::Element {
-    let made = if SVG.contains(&element.tag) {
+    let made = if element.tag == SVG {
         document().create_element_ns(Some(SVG_NAMESPACE), element.tag)
     } else {
         document().create_element(element.tag)

@@ -1,5 +1,6 @@
 //! Does what the state asks for.
 
+use crate::app::finish_drawing;
 use crate::dom::{document, typed};
 use crate::{BUILD, engine, fetch, files, share};
 use electra_view::action::Effect;
@@ -43,6 +44,9 @@ fn find(selector: &str) -> Option<HtmlElement> {
 }
 
 fn focus(selector: &str) {
+    if find(selector).is_none() {
+        finish_drawing();
+    }
     if let Some(element) = find(selector) {
         let _ = element.focus();
     }

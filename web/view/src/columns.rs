@@ -84,7 +84,7 @@ fn class(token: &TraceToken, at: usize, next: Option<&TraceToken>, look: &Look) 
     named(
         "col",
         &[
-            ("masked", !hidden && (!token.candidates.is_empty() || look.editing == Some(at))),
+            ("masked", !hidden && is_guessed(token, at, look)),
             ("special", token.special),
             ("joined", words::continues(&token.text)),
             ("goes-on", goes_on(next)),
@@ -146,6 +146,11 @@ fn top(token: &TraceToken, at: usize, of: usize, look: &Look) -> Element {
         .text(word)
 }
 
+/// Whether something else than the text stands here, or might.
+fn is_guessed(token: &TraceToken, at: usize, look: &Look) -> bool {
+    !token.candidates.is_empty() || token.origin != Origin::Text || look.editing == Some(at)
+}
+
 /// Row 2: the guesses, if there are any; in Inspect, how much the column is looked at.
 fn middle(token: &TraceToken, at: usize, look: &Look) -> Option<Element> {
     if look.pressing == Pressing::Looks {
@@ -153,8 +158,7 @@ fn middle(token: &TraceToken, at: usize, look: &Look) -> Option<Element> {
         let words = look.attention.as_ref().map(weight).map_or("–".to_owned(), words::percent);
         return Some(el("span").class("attends").text(words));
     }
-    let own_word = token.origin == Origin::Typed || look.editing == Some(at);
-    if token.candidates.is_empty() && token.origin == Origin::Text && !own_word {
+    if !is_guessed(token, at, look) {
         return None;
     }
     let word = words::piece(&token.text);

@@ -1,20 +1,23 @@
 //! A large change in parts that each fit a task of the browser.
 
 use crate::node::{Element, Node};
+use std::collections::HashMap;
 
 /// The new tree as far as one task takes it: of the children of its only element, `most` that have
-/// changed are new, the others still as they were. None if the rest fits one task.
+/// changed are new; the others are still as they were, or still missing. None if the rest fits one
+/// task.
 pub fn partly(old: &[Node], new: &[Node], most: usize) -> Option<Vec<Node>> {
     let [Node::Element(new)] = new else { return None };
     let was: &[Node] = match old {
         [Node::Element(old)] if (old.tag, &old.key) == (new.tag, &new.key) => &old.children,
         _ => &[],
     };
+    let was: HashMap<&str, &Node> = was.iter().filter_map(|it| Some((key(it)?, it))).collect();
     let mut left = most;
     let mut children = Vec::with_capacity(new.children.len());
     let mut is_part = false;
-    for (at, child) in new.children.iter().enumerate() {
-        let before = was.get(at);
+    for child in &new.children {
+        let before = key(child).and_then(|key| was.get(key).copied());
         let changes = before != Some(child);
         if changes && left == 0 {
             is_part = true;
@@ -26,6 +29,13 @@ pub fn partly(old: &[Node], new: &[Node], most: usize) -> Option<Vec<Node>> {
     }
     let Element { tag, key, attributes, .. } = new.clone();
     is_part.then(|| vec![Node::Element(Element { tag, key, attributes, children })])
+}
+
+fn key(node: &Node) -> Option<&str> {
+    match node {
+        Node::Element(element) => element.key.as_deref(),
+        Node::Text(_) => None,
+    }
 }
 
 #[cfg(test)]
@@ -62,6 +72,14 @@ mod tests {
         assert_eq!(way(Vec::new(), &new), grown);
         assert_eq!(way(vec![el("p").into()], &new), grown);
         assert_eq!(partly(&new, &tree("z", &["a"]), 2), None);
+    }
+
+    #[test]
+    fn one_more_in_front_changes_no_other() {
+        let mut new = tree("x", &["a", "b", "c"]);
+        let Node::Element(element) = &mut new[0] else { unreachable!("a tree") };
+        element.children.insert(0, el("b").key("first").into());
+        assert_eq!(partly(&tree("x", &["a", "b", "c"]), &new, 1), None);
     }
 
     #[test]

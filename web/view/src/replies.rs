@@ -175,6 +175,7 @@ fn opened(state: &mut State, kind: EngineKind, id: Option<u32>, card: ModelCard)
     if let Some(Trying { name, .. }) = tried {
         state.engines.forget_model();
         state.judged = None;
+        state.drop_notice("cut-second");
         state.model.own = Some(name.clone());
         state.notify(Notice::Done(format!("Opened {name}; nothing of it leaves this device.")));
         effects.push(Effect::Adopt(true));
