@@ -1,84 +1,18 @@
 //! Preset, configuration file and flags become one configuration: flags win, then the file.
 
+mod begun;
+
 use crate::args::PretrainArgs;
 use crate::text::{absolute, absolute_path};
 use anyhow::{Context, Result, anyhow, bail};
-use electra::config::{DataConfig, ElectraConfig, NetworkConfig, PretrainConfig};
+use electra::config::{NetworkConfig, PretrainConfig};
 use serde_json::{Map, Value};
 use std::path::Path;
 
+pub(crate) use begun::Begun;
+
 /// What trains when nothing else is asked for.
 const DEFAULT_PRESET: &str = "nano";
-
-/// Trained networks that a run begins with.
-#[derive(Debug)]
-pub(crate) struct Begun {
-    /// Their shape.
-    pub(crate) model: ElectraConfig,
-    /// How they were trained, as far as their folder tells.
-    pub(crate) run: Option<PretrainConfig>,
-    /// A file or folder with their vocabulary.
-    pub(crate) vocab: String,
-    /// Whether that makes words lower-case, and whether it strips accents.
-    pub(crate) normalizes: (bool, bool),
-}
-
-impl Begun {
-    /// What of the former run's settings goes on: neither its text nor its time, and of its
-    /// curriculum only the end, which such networks have reached. Published networks go on as those
-    /// of their width were trained.
-    fn settings(&self) -> Result<Map<String, Value>> {
-        let mut run = match &self.run {
-            Some(run) => run.clone(),
-            None => PretrainConfig::preset(match self.model.discriminator.hidden_size {
-                ..=256 => "small",
-                257..=768 => "base",
-                _ => "large",
-            })?,
-        };
-        run.objective.corruption.start = run.objective.corruption.end;
-        // Of a run planned by the clock the field still holds what a longer plan would have.
-        run.optimizer.warmup_steps = run.warmup_steps();
-        run.training.minutes = None;
-        let drop_overflow = run.data.drop_overflow;
-        run.data = DataConfig { drop_overflow, ..PretrainConfig::preset(DEFAULT_PRESET)?.data };
-        let settings = serde_json::to_value(run)?;
-        Ok(settings.as_object().cloned().unwrap_or_default())
-    }
-
-    fn apply(&self, config: &mut PretrainConfig) {
-        config.model = self.model.clone();
-        config.data.vocab = Some(self.vocab.clone());
-        (config.data.lower_case, config.data.strip_accents) = self.normalizes;
-    }
-
-    /// Refuses what these networks cannot be: a flag that changes their shape or vocabulary.
-    fn check(&self, config: &PretrainConfig) -> Result<()> {
-        if config.data.vocab.as_deref() != Some(&self.vocab) {
-            bail!("networks that are trained keep their vocabulary; leave out `data.vocab`");
-        }
-        let known = self.model.max_position_embeddings;
-        if config.training.max_seq_length > known {
-            bail!(
-                "these networks know {known} positions, so rows cannot have {} tokens; give \
-                 `--seq {known}` or less",
-                config.training.max_seq_length
-            );
-        }
-        let shape = |model: &ElectraConfig| ElectraConfig {
-            hidden_dropout_prob: 0.0,
-            attention_probs_dropout_prob: 0.0,
-            ..model.clone()
-        };
-        if shape(&config.model) != shape(&self.model) {
-            bail!(
-                "networks that are trained keep their shape; of `model`, only the two dropouts can \
-                 be set beside `--model`"
-            );
-        }
-        Ok(())
-    }
-}
 
 /// The configuration that flags and file ask for, checked; with `begun`, for a run that begins with
 /// trained networks.
@@ -92,18 +26,20 @@ pub(crate) fn resolve(args: &PretrainArgs, begun: Option<&Begun>) -> Result<Pret
         None => Map::new(),
     };
     if let Some(begun) = begun.filter(|_| args.preset.is_none() && !file.contains_key("preset")) {
-        let mut settings = begun.settings()?;
-        merge(&mut settings, std::mem::take(&mut file));
-        file = settings;
+        let changes = std::mem::replace(&mut file, begun.settings()?);
+        merge(&mut file, changes);
     }
     let in_file = file.get("preset").and_then(Value::as_str).map(str::to_owned);
     let preset = args.preset.clone().or(in_file).unwrap_or_else(|| DEFAULT_PRESET.to_owned());
-    let preset = PretrainConfig::preset(&preset)?;
+    let mut preset = PretrainConfig::preset(&preset)?;
+    if let Some(begun) = begun {
+        preset.model = begun.model.clone();
+    }
     let place = args.config.as_ref().map_or(String::new(), |path| format!(": {}", path.display()));
     let mut config = changed(&preset, file).map_err(|error| anyhow!("{error}{place}"))?;
     config.preset = preset.preset;
     if let Some(begun) = begun {
-        begun.apply(&mut config);
+        begun.name_vocabulary(&mut config);
     }
     for assignment in &args.set {
         config = assign(&config, assignment)?;
@@ -366,36 +302,5 @@ mod tests {
         assert_eq!(config.model.norm, electra::config::NormPlacement::Post);
         assert!(!config.optimizer.bias_correction);
         assert_eq!(config.data.text, ["a", "b"].map(absolute));
-    }
-
-    fn begun(run: Option<PretrainConfig>, preset: &str) -> Begun {
-        let model = PretrainConfig::preset(preset).expect("a preset").model;
-        Begun { model, run, vocab: "/vocab.txt".to_owned(), normalizes: (false, false) }
-    }
-
-    #[test]
-    fn networks_go_on_as_their_run_without_its_beginning() {
-        let mut run = PretrainConfig::preset("nano").expect("a preset");
-        run.optimizer.warmup_steps = 10_000;
-        run.optimizer.learning_rate = 0.007;
-        (run.training.minutes, run.training.steps) = (Some(30.0), 1_500);
-        run.data.text = vec!["old.txt".to_owned()];
-        let begun = begun(Some(run), "nano");
-        let args = PretrainArgs { steps: Some(2_000), ..PretrainArgs::default() };
-        let config = resolve(&args, Some(&begun)).expect("a configuration");
-        assert_eq!((config.optimizer.learning_rate, config.optimizer.warmup_steps), (0.007, 150));
-        assert_eq!((config.training.minutes, config.training.steps), (None, 2_000));
-        assert_eq!(config.objective.corruption.start, config.objective.corruption.end);
-        assert!(config.data.text.is_empty() && !config.data.lower_case);
-    }
-
-    #[test]
-    fn published_networks_go_on_as_the_paper_trained_their_width() {
-        for preset in ["small", "base", "large"] {
-            let config = resolve(&PretrainArgs::default(), Some(&begun(None, preset)));
-            let config = config.expect("a configuration");
-            let papers = PretrainConfig::preset(preset).expect("a preset");
-            assert_eq!((config.preset.as_str(), &config.optimizer), (preset, &papers.optimizer));
-        }
     }
 }

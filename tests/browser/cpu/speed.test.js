@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { DIST, launch, open, settled } from "../browser.js";
+import { DIST, launch, open, settled, type } from "../browser.js";
 import { serve } from "../server.js";
 
 /** Milliseconds that a task may take before people notice; also the browser's own limit. */
@@ -44,7 +44,7 @@ async function longTasks() {
   };
   await watched("start", () => {});
   const sentence = "The old man walks his dog to the park and back again every morning before work. ";
-  await watched("text", () => page.fill("#text", sentence.repeat(8)));
+  await watched("text", () => type(page, sentence.repeat(8).trim()));
   for (let again = 0; again < 20; again += 1) {
     await watched("mask", () => page.click("[data-act=rule]"));
   }

@@ -65,10 +65,10 @@ fn show(state: &State) {
         if id == PICTURE {
             WANTED.set(Some(nodes));
         } else {
-            make(id, &nodes);
+            make(id, nodes);
         }
     }
-    draw();
+    draw(MOST_COLUMNS);
     frame::show(state);
     lines::show(state);
 }
@@ -78,36 +78,36 @@ pub(crate) fn is_drawing() -> bool {
     WANTED.with_borrow(Option::is_some)
 }
 
-/// Draws all of the picture at once, for something in it that is needed now.
+/// Draws what is left of the picture at once, for something in it that is needed now.
 pub(crate) fn finish_drawing() {
-    if let Some(wanted) = WANTED.take() {
-        make(PICTURE, &wanted);
-    }
+    draw(usize::MAX);
 }
 
-/// Draws as much of the picture as fits a task, and the rest in later ones.
-fn draw() {
+/// Changes as many columns of the picture as fit a task, and the others in later ones.
+fn draw(most: usize) {
     let Some(wanted) = WANTED.take() else { return };
-    let part = SHOWN.with_borrow(|shown| {
-        partly(shown.get(PICTURE).map_or(&[], Vec::as_slice), &wanted, MOST_COLUMNS)
-    });
-    make(PICTURE, part.as_ref().unwrap_or(&wanted));
-    // To ask where things stand has the browser lay them out now: the task that paints is shorter.
-    rows::name();
-    if part.is_none() {
-        return;
+    let part = SHOWN
+        .with_borrow(|shown| partly(shown.get(PICTURE).map_or(&[], Vec::as_slice), &wanted, most));
+    let (now, later) = match part {
+        Some(part) => (part, Some(wanted)),
+        None => (wanted, None),
+    };
+    if make(PICTURE, now) {
+        // To ask where things stand has the browser lay them out now: the task that paints is
+        // shorter.
+        rows::name();
     }
-    WANTED.set(Some(wanted));
-    if !DRAWING.replace(true) {
+    if later.is_some() && !DRAWING.replace(true) {
         spawn_local(draw_later());
     }
+    WANTED.set(later);
 }
 
 async fn draw_later() {
     turn().await;
     DRAWING.set(false);
     undisturbed(|| {
-        draw();
+        draw(MOST_COLUMNS);
         with_state(|state| {
             frame::show(state);
             lines::show(state);
@@ -115,16 +115,18 @@ async fn draw_later() {
     });
 }
 
-/// Makes a part of the page look like this.
-fn make(id: &'static str, nodes: &[Node]) {
+/// Makes a part of the page look like this; says whether it did not yet.
+fn make(id: &'static str, nodes: Vec<Node>) -> bool {
     let old = SHOWN.with_borrow_mut(|shown| shown.remove(id));
-    if old.as_deref() != Some(nodes) {
+    let changes = old.as_ref() != Some(&nodes);
+    if changes {
         let parent = dom::by_id(id);
         if old.is_none() {
             // What was served stands there; from now on it is ours.
             parent.set_text_content(None);
         }
-        dom::patch(&parent, old.as_deref().unwrap_or_default(), nodes);
+        dom::patch(&parent, old.as_deref().unwrap_or_default(), &nodes);
     }
-    SHOWN.with_borrow_mut(|shown| shown.insert(id, nodes.to_vec()));
+    SHOWN.with_borrow_mut(|shown| shown.insert(id, nodes));
+    changes
 }

@@ -106,24 +106,17 @@ fn entry(at: usize, word: &Suspect, current: Option<usize>) -> Element {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use electra::protocol::ProofToken;
+    use crate::testing::proof_token;
 
     fn proof() -> Proof {
-        let token = |text: &str, start, end, replaced| ProofToken {
-            text: text.to_owned(),
-            id: 1,
-            start,
-            end,
-            replaced,
-        };
         Proof {
             text: "Überaus <b>unlikely</b>".to_owned(),
             tokens: vec![
-                token("uber", 0, 4, 0.7),
-                token("##aus", 4, 7, 0.9),
-                token("un", 11, 13, 0.3),
-                token("##likely", 13, 19, 0.6),
-                token("/", 20, 21, 0.1),
+                proof_token("uber", 0, 4, 0.7),
+                proof_token("##aus", 4, 7, 0.9),
+                proof_token("un", 11, 13, 0.3),
+                proof_token("##likely", 13, 19, 0.6),
+                proof_token("/", 20, 21, 0.1),
             ],
             windows: 1,
             milliseconds: 1.0,

@@ -48,20 +48,13 @@ mod tests {
     use super::*;
     use crate::action::{Action, Effect};
     use crate::engines::Status;
-    use crate::testing::chef;
+    use crate::testing::{chef, proof_token};
     use crate::update;
     use electra::protocol::{Command, EngineKind, Event, Reply};
     use serde_json::{Value, from_str, json as value};
 
     fn proof(text: &str) -> Proof {
-        let token = |text: &str, start, end, replaced| ProofToken {
-            text: text.to_owned(),
-            id: 1,
-            start,
-            end,
-            replaced,
-        };
-        let tokens = vec![token("dogs", 0, 4, 0.25), token("of", 5, 7, 0.75)];
+        let tokens = vec![proof_token("dogs", 0, 4, 0.25), proof_token("of", 5, 7, 0.75)];
         Proof { text: text.to_owned(), tokens, windows: 1, milliseconds: 1.0 }
     }
 

@@ -2,8 +2,8 @@
 
 use electra::config::ElectraConfig;
 use electra::protocol::{
-    Candidate, ModelCard, Origin, Parameters, Read, Selection, TaskCard, TokenizerCard, Trace,
-    TraceToken,
+    Candidate, ModelCard, Origin, Parameters, ProofToken, Read, Selection, TaskCard, TokenizerCard,
+    Trace, TraceToken,
 };
 
 /// An open model: discriminator only, or a fine-tuned one.
@@ -71,4 +71,9 @@ pub(crate) fn chef() -> Trace {
         characters_read: 24,
         milliseconds: 3.0,
     }
+}
+
+/// A token of a text that was proofread.
+pub(crate) fn proof_token(text: &str, start: usize, end: usize, replaced: f32) -> ProofToken {
+    ProofToken { text: text.to_owned(), id: 1, start, end, replaced }
 }
