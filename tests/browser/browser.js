@@ -94,6 +94,15 @@ export async function settled(page, timeout = 60_000) {
   });
 }
 
+/** Waits until an asynchronous condition holds: `waitForFunction` takes every promise for a yes. */
+export async function until(page, condition, timeout = 60_000) {
+  const end = Date.now() + timeout;
+  while (!(await page.evaluate(condition))) {
+    assert.ok(Date.now() < end, `waited in vain for ${condition}`);
+    await page.waitForTimeout(20);
+  }
+}
+
 /** Waits until the address says something; it is written with pauses. */
 export async function addressed(page, pattern) {
   await page.waitForFunction((source) => new RegExp(source).test(location.hash), pattern.source);

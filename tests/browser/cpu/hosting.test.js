@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { DIST, launch, models, open, phase, picture, settled, type } from "../browser.js";
+import { DIST, launch, models, open, phase, picture, settled, type, until } from "../browser.js";
 import { serve } from "../server.js";
 
 let browser;
@@ -15,23 +15,10 @@ after(() => browser?.close());
 
 /** Waits until the page is kept for the time without a network. */
 const kept = (page) =>
-  page.waitForFunction(async () => {
+  until(page, async () => {
     const registration = await navigator.serviceWorker.getRegistration();
     const own = registration?.scope === new URL("./", location.href).href;
-    // An active script of which the page does not know yet may miss the next reload.
-    return own && navigator.serviceWorker.controller?.state === "activated";
-  });
-
-/** Where the page that is open came from. */
-const origin = (page) =>
-  page.evaluate(async () => {
-    const [{ workerStart, transferSize, deliveryType }] = performance.getEntriesByType("navigation");
-    const held = {};
-    for (const name of await caches.keys()) {
-      const found = await (await caches.open(name)).match("./");
-      held[name] = (await found?.text())?.match(/<title>.{0,20}/)[0];
-    }
-    return JSON.stringify({ title: document.title, workerStart, transferSize, deliveryType, held });
+    return own && registration.active?.state === "activated";
   });
 
 test("the page works from a folder of a host", async () => {
@@ -134,7 +121,7 @@ test("other models of the same build are seen on the next visit, and kept", asyn
   await settled(page);
   assert.match(await page.title(), /^Another: /);
   assert.equal(await named(), "Another");
-  await page.waitForFunction(async () => {
+  await until(page, async () => {
     const { content } = document.querySelector('meta[name="build"]');
     const words = async (name) => (await caches.match(name))?.text();
     const both = [await words("./"), await words(`models.json?v=${content}`)];
@@ -144,7 +131,7 @@ test("other models of the same build are seen on the next visit, and kept", asyn
   await server.close();
   await page.reload();
   await settled(page);
-  assert.match(await page.title(), /^Another: /, await origin(page));
+  assert.match(await page.title(), /^Another: /);
   assert.equal(await named(), "Another");
   await close();
 });
@@ -164,7 +151,7 @@ test("pages in two folders of an origin keep and forget their own files", async 
   assert.equal((await pages()).length, 2);
   await page.click("#engine > summary");
   await page.click("[data-act=clear-kept]");
-  await page.waitForFunction(async () => !(await caches.keys()).some((name) => name.includes("/second/")));
+  await until(page, async () => !(await caches.keys()).some((name) => name.includes("/second/")));
   assert.equal((await pages()).length, 1);
   await close();
   await server.close();
