@@ -14,18 +14,6 @@ use electra::random::{NoiseKeys, Stream, host};
 use electra::trainer::Trainer;
 use std::ops::Range;
 
-/// Some rows of a batch.
-fn rows_of(whole: &Batch, rows: Range<usize>) -> Batch {
-    let slots = rows.start * whole.seq..rows.end * whole.seq;
-    Batch {
-        rows: rows.len(),
-        seq: whole.seq,
-        ids: whole.ids[slots.clone()].to_vec(),
-        segments: whole.segments[slots].to_vec(),
-        lengths: whole.lengths[rows].to_vec(),
-    }
-}
-
 /// A batch, its masks, and the tokens that take the masked ones' place.
 struct Part {
     batch: Batch,
@@ -49,7 +37,7 @@ impl Part {
         let slots: Vec<usize> = (0..self.masked.positions.len()).filter(inside).collect();
         let masked = &self.masked;
         Self {
-            batch: rows_of(&self.batch, rows),
+            batch: self.batch.slice(rows),
             swaps: slots.iter().map(|&slot| self.swaps[slot]).collect(),
             masked: Masked {
                 positions: slots
@@ -131,6 +119,16 @@ fn gradients_of_both_losses_add_up_over_unequal_micro_batches() {
     }
 }
 
+/// The generator's loss over two steps on the same micro-batches, and the weights after them.
+fn two_steps(config: &PretrainConfig, batches: &[Batch]) -> (f64, Vec<f32>) {
+    let mut trainer = Trainer::new(config.clone(), vocabulary(), &Device::flex(), false);
+    trainer.train_on(batches);
+    trainer.train_on(batches);
+    let loss = read_sync(trainer.metrics()).expect("metrics").generator_loss;
+    let listed = parameters::list(trainer.model());
+    (loss, listed.into_iter().flat_map(|parameter| values(parameter.values)).collect())
+}
+
 #[test]
 fn accumulated_micro_batches_equal_one_large_batch() {
     // Without noise that depends on the batch: everything hidden, and no judging of samples.
@@ -139,19 +137,46 @@ fn accumulated_micro_batches_equal_one_large_batch() {
     config.objective.mask_token_prob = 1.0;
     config.objective.discriminator_weight = 0.0;
     let whole = batch(6);
-    let train = |batches: &[Batch]| {
-        let mut trainer = Trainer::new(config.clone(), vocabulary(), &Device::flex(), false);
-        trainer.train_on(batches);
-        trainer.train_on(batches);
-        let loss = read_sync(trainer.metrics()).expect("metrics").generator_loss;
-        let weights: Vec<f32> = parameters::list(trainer.model())
-            .into_iter()
-            .flat_map(|parameter| values(parameter.values))
-            .collect();
-        (loss, weights)
-    };
-    let (loss, large) = train(std::slice::from_ref(&whole));
-    let (summed, small) = train(&[rows_of(&whole, 0..1), rows_of(&whole, 1..6)]);
+    let (loss, large) = two_steps(&config, std::slice::from_ref(&whole));
+    let (summed, small) = two_steps(&config, &[whole.slice(0..1), whole.slice(1..6)]);
     assert!((loss - summed).abs() < 1e-5, "{loss} and {summed}");
     assert_near(&small, &large, 1.0, "weights");
+}
+
+#[test]
+fn parts_computed_at_the_same_time_equal_micro_batches_one_after_the_other() {
+    for preset in ["small", "nano"] {
+        let mut config = tiny(preset);
+        let whole = batch(7);
+        let one_by_one = two_steps(&config, &whole.split(3));
+        config.training.data_parallel = Some(3);
+        let together = two_steps(&config, std::slice::from_ref(&whole));
+        // To the last bit, dropout and samples included; and so again.
+        assert!(one_by_one == together, "{preset}");
+        assert!(together == two_steps(&config, std::slice::from_ref(&whole)), "{preset}, again");
+        config.training.data_parallel = None;
+        assert!(one_by_one != two_steps(&config, std::slice::from_ref(&whole)), "{preset}, whole");
+    }
+}
+
+#[test]
+fn metrics_speak_of_all_parts_of_the_last_batch() {
+    let mut config = tiny("nano");
+    let judged = |config: &PretrainConfig| {
+        let mut trainer = Trainer::new(config.clone(), vocabulary(), &Device::flex(), false);
+        trainer.train_on(&[batch(7)]);
+        read_sync(trainer.metrics()).expect("metrics")
+    };
+    // Plain swaps only, of tokens all hidden: how many are replaced depends on chance alone.
+    config.objective.mask_prob = 1.0;
+    let whole = judged(&config);
+    config.training.data_parallel = Some(7);
+    let parts = judged(&config);
+    assert_eq!(whole.tokens, parts.tokens);
+    // Of the last row alone the rate would be another multiple.
+    let share = parts.replaced_rate * parts.tokens as f64;
+    assert!((share - share.round()).abs() < 1e-6, "{share} of {}", parts.tokens);
+    let last = batch(7).lengths[6] as f64;
+    let of_last = parts.replaced_rate * last;
+    assert!((of_last - of_last.round()).abs() > 1e-6, "{of_last} of {last}");
 }

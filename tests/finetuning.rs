@@ -291,6 +291,26 @@ fn accumulated_micro_batches_equal_one_large_batch() {
 }
 
 #[test]
+fn parts_computed_at_the_same_time_equal_micro_batches_one_after_the_other() {
+    for kind in kinds() {
+        let rows = task(7, &kind);
+        let rows: Vec<&Feature> = rows.iter().collect();
+        let trained = |parts: Option<usize>, batches: &[Vec<&Feature>]| {
+            let config = FineTuneConfig { data_parallel: parts, ..small(1.0) };
+            let mut tuner = tuner(&config, &kind, &task(7, &kind));
+            tuner.train_on(batches);
+            tuner.train_on(batches);
+            (read_sync(tuner.metrics()).expect("metrics"), parameters(&tuner))
+        };
+        let one_by_one: Vec<Vec<&Feature>> = rows.chunks(3).map(<[_]>::to_vec).collect();
+        let together = trained(Some(3), std::slice::from_ref(&rows));
+        // To the last bit, dropout included.
+        assert!(together == trained(None, &one_by_one), "{kind:?}");
+        assert!(together != trained(None, std::slice::from_ref(&rows)), "{kind:?}, whole");
+    }
+}
+
+#[test]
 fn every_parameter_learns() {
     for kind in kinds() {
         for head in [HeadStyle::HuggingFace, HeadStyle::Google, HeadStyle::Mean] {

@@ -3,6 +3,7 @@
 use crate::examples::Example;
 use crate::ops::RealTokens;
 use burn::tensor::{Device, Int, Tensor, TensorData};
+use std::ops::Range;
 
 /// Added to the scores of padding: far below any real score, and finite, since shaders know no
 /// infinity.
@@ -51,6 +52,31 @@ impl Batch {
         Self::new(examples, longest.next_multiple_of(8).min(limit), pad)
     }
 
+    /// Some of the rows, as wide as before.
+    ///
+    /// # Panics
+    ///
+    /// If there are no such rows.
+    #[must_use]
+    pub fn slice(&self, rows: Range<usize>) -> Self {
+        let slots = rows.start * self.seq..rows.end * self.seq;
+        Self {
+            rows: rows.len(),
+            seq: self.seq,
+            ids: self.ids[slots.clone()].to_vec(),
+            segments: self.segments[slots].to_vec(),
+            lengths: self.lengths[rows].to_vec(),
+        }
+    }
+
+    /// The rows in `parts` parts of nearly equal size, fewer where there are fewer rows.
+    #[must_use]
+    pub fn split(&self, parts: usize) -> Vec<Self> {
+        let parts = parts.clamp(1, self.rows.max(1));
+        let bound = |part: usize| part * self.rows / parts;
+        (0..parts).map(|part| self.slice(bound(part)..bound(part + 1))).collect()
+    }
+
     /// Number of real tokens.
     pub fn tokens(&self) -> usize {
         self.lengths.iter().sum()
@@ -93,5 +119,24 @@ mod tests {
         assert_eq!(batch.ids, [2, 7, 3, 8, 3, 0, 2, 9, 3, 0, 0, 0]);
         assert_eq!(batch.segments, [0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0]);
         assert_eq!(batch.tokens(), 8);
+    }
+
+    #[test]
+    fn parts_hold_all_rows_once_and_none_is_empty() {
+        let rows: Vec<Example> = (1..=7)
+            .map(|length| Example { ids: vec![length; length as usize], first_segment: 1 })
+            .collect();
+        let whole = Batch::new(&rows, 7, 0);
+        for parts in 1..10 {
+            let split = whole.split(parts);
+            assert_eq!(split.len(), parts.min(7));
+            assert!(split.iter().all(|part| part.rows > 0 && part.seq == 7));
+            let sizes: Vec<usize> = split.iter().map(|part| part.rows).collect();
+            assert!(sizes.iter().max() <= sizes.iter().min().map(|least| least + 1).as_ref());
+            let joined = |field: fn(&Batch) -> &Vec<i32>| split.iter().flat_map(field).copied();
+            assert!(joined(|part| &part.ids).eq(whole.ids.iter().copied()));
+            assert!(joined(|part| &part.segments).eq(whole.segments.iter().copied()));
+            assert!(split.iter().flat_map(|part| &part.lengths).eq(&whole.lengths));
+        }
     }
 }

@@ -82,6 +82,9 @@ pub mod parameters;
 pub mod optim;
 
 #[cfg(feature = "model")]
+pub mod teams;
+
+#[cfg(feature = "model")]
 pub mod trainer;
 
 #[cfg(feature = "model")]

@@ -80,6 +80,19 @@ pub fn gradients(module: &impl Module, mut grads: Gradients) -> Vec<Option<Tenso
     collector.1
 }
 
+/// Adds gradients of two micro-batches, in the order of [`list`].
+pub fn added(
+    left: Vec<Option<Tensor<1>>>,
+    right: Vec<Option<Tensor<1>>>,
+) -> Vec<Option<Tensor<1>>> {
+    let both = left.into_iter().zip(right);
+    both.map(|pair| match pair {
+        (Some(left), Some(right)) => Some(left + right),
+        (left, right) => left.or(right),
+    })
+    .collect()
+}
+
 struct Changer<F>(Path, usize, F);
 
 impl<F: FnMut(usize, &str, Tensor<1>) -> Tensor<1>> ModuleMapper for Changer<F> {
@@ -114,6 +127,14 @@ impl<F: FnMut(usize, &str, Tensor<1>) -> Tensor<1>> ModuleMapper for Changer<F> 
 /// Replaces the values of every parameter: `change(index, name, values)` in the order of [`list`].
 pub fn change<M: Module>(module: M, change: impl FnMut(usize, &str, Tensor<1>) -> Tensor<1>) -> M {
     module.map(&mut Changer(Path::default(), 0, change))
+}
+
+/// A copy with parameters of its own, which share their memory until one is changed.
+///
+/// Autodiff joins all that one parameter touches into one graph, under one lock: passes that run at
+/// the same time need parameters of their own.
+pub fn separate<M: Module>(module: &M) -> M {
+    change(module.clone(), |_, _, values| values)
 }
 
 /// Reads flattened tensors back to the host, in one transfer.

@@ -208,6 +208,9 @@ pub(crate) struct BenchArgs {
     /// Tokens of a row
     #[arg(long, value_name = "TOKENS", default_value_t = 128)]
     pub(crate) seq: usize,
+    /// Parts of each batch that are computed at the same time; default: as suits the device
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub(crate) data_parallel: Option<usize>,
     /// Steps to time, after two that warm up
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = at_least_one)]
     pub(crate) steps: usize,

@@ -2,6 +2,8 @@
 
 use anyhow::{Result, anyhow, bail};
 use burn::tensor::{Device, Tensor, TensorData, read_sync};
+use electra::config::ElectraConfig;
+use electra::teams::suitable_parts;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -19,6 +21,15 @@ pub(crate) struct Chosen {
     pub(crate) name: String,
     /// Whether kernels are compiled for each shape, so that shapes should stay the same.
     pub(crate) is_gpu: bool,
+}
+
+impl Chosen {
+    /// Into how many parts a micro-batch of `rows` is best split.
+    ///
+    /// A GPU computes a whole batch at once.
+    pub(crate) fn parts(&self, model: &ElectraConfig, rows: usize) -> usize {
+        if self.is_gpu { 1 } else { suitable_parts(model, rows, rayon::current_num_threads()) }
+    }
 }
 
 /// One line of `electra devices`; its place in the list is its number.

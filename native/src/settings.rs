@@ -172,6 +172,7 @@ fn apply_training(config: &mut PretrainConfig, args: &PretrainArgs) {
     training.minutes = args.minutes.or(training.minutes);
     set(&mut training.batch_size, args.batch);
     set(&mut training.accumulation, args.accumulate);
+    training.data_parallel = args.data_parallel.or(training.data_parallel);
     set(&mut training.eval_every, args.eval_every);
     set(&mut training.save_every, args.save_every);
     set(&mut config.optimizer.learning_rate, args.lr);

@@ -59,6 +59,9 @@ pub struct FineTuneConfig {
     pub batch_size: usize,
     /// Micro-batches added up before each optimiser step.
     pub accumulation: usize,
+    /// Parts of each micro-batch that are computed at the same time, as in pre-training; none: as
+    /// many as suit the device.
+    pub data_parallel: Option<usize>,
     /// Longest row in tokens, special tokens included.
     pub max_seq_length: usize,
     /// Put rows of similar length together and cut the padding they share.
@@ -148,6 +151,7 @@ fn paper(preset: &str, learning_rate: f64, layer_decay: f64) -> FineTuneConfig {
         epochs: 3.0,
         batch_size: PAPER_BATCH,
         accumulation: 1,
+        data_parallel: None,
         max_seq_length: 128,
         group_by_length: true,
         both_orders: false,
@@ -218,6 +222,11 @@ impl FineTuneConfig {
     pub fn steps(&self, rows: usize) -> usize {
         let batches = rows.div_ceil(self.batch_size * self.accumulation);
         ((batches as f64 * self.epochs) as usize).max(1)
+    }
+
+    /// Into how many parts a micro-batch is split.
+    pub fn parts(&self) -> usize {
+        self.data_parallel.unwrap_or(1).clamp(1, self.batch_size.max(1))
     }
 
     /// The optimiser of a fine-tuning of so many steps.

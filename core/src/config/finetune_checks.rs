@@ -40,6 +40,7 @@ impl FineTuneConfig {
         self.validate_optimizer()?;
         require_positive("batch_size", self.batch_size)?;
         require_positive("accumulation", self.accumulation)?;
+        require_positive("data_parallel", self.data_parallel.unwrap_or(1))?;
         require(self.epochs > 0.0 && self.epochs.is_finite(), "epochs", "above 0", self.epochs)?;
         self.validate_rows(model, kind)
     }

@@ -100,6 +100,10 @@ pub struct TrainingConfig {
     pub batch_size: usize,
     /// Micro-batches added up before each optimiser step.
     pub accumulation: usize,
+    /// Parts of each micro-batch that are computed at the same time, by cores of their own; none:
+    /// as many as suit the device, found when the run begins. Two runs are equal bit for bit only
+    /// if they have as many parts.
+    pub data_parallel: Option<usize>,
     /// Longest row in tokens, special tokens included.
     pub max_seq_length: usize,
     /// Put rows of similar length together and cut the padding they share.
@@ -114,6 +118,13 @@ pub struct TrainingConfig {
     pub keep_checkpoints: usize,
     /// Steps between two lines of metrics.
     pub log_every: usize,
+}
+
+impl TrainingConfig {
+    /// Into how many parts a micro-batch is split.
+    pub fn parts(&self) -> usize {
+        self.data_parallel.unwrap_or(1).clamp(1, self.batch_size.max(1))
+    }
 }
 
 /// Text and vocabulary.
@@ -210,6 +221,7 @@ fn paper(
             minutes: None,
             batch_size,
             accumulation: 1,
+            data_parallel: None,
             max_seq_length,
             group_by_length: false,
             eval_every: 5_000,
@@ -255,6 +267,7 @@ fn nano_training() -> TrainingConfig {
         minutes: None,
         batch_size: 64,
         accumulation: 1,
+        data_parallel: None,
         max_seq_length: 32,
         group_by_length: true,
         eval_every: 500,
@@ -271,6 +284,7 @@ fn tiny_training() -> TrainingConfig {
         minutes: None,
         batch_size: 32,
         accumulation: 1,
+        data_parallel: None,
         max_seq_length: 64,
         group_by_length: true,
         eval_every: 1_000,

@@ -172,6 +172,7 @@ impl PretrainConfig {
             ("training.steps", training.steps),
             ("training.batch_size", training.batch_size),
             ("training.accumulation", training.accumulation),
+            ("training.data_parallel", training.data_parallel.unwrap_or(1)),
             ("training.eval_rows", training.eval_rows),
             ("training.log_every", training.log_every),
             ("training.keep_checkpoints", training.keep_checkpoints),

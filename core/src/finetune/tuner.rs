@@ -14,6 +14,7 @@ use crate::parameters;
 use crate::random::{NoiseKeys, Stream};
 use crate::schedule::learning_rate;
 use crate::tasks::TaskKind;
+use crate::teams::Teams;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
@@ -95,6 +96,8 @@ pub struct FineTuner {
     fixed_shapes: bool,
     /// Loss and gradient norm of each step since metrics were read: `[2]`.
     recent: Vec<Tensor<1>>,
+    /// For the parts of each batch that are computed at the same time.
+    teams: Teams,
 }
 
 impl FineTuner {
@@ -106,6 +109,8 @@ impl FineTuner {
     pub fn new(setup: Setup, model: FineTuned, device: &Device, fixed_shapes: bool) -> Self {
         let optimizer = setup.adam(&model);
         Self {
+            // A GPU computes a whole batch at once.
+            teams: Teams::new(if fixed_shapes { 1 } else { setup.config.parts() }),
             setup,
             optimizer,
             step: 0,
@@ -161,7 +166,8 @@ impl FineTuner {
         (first..first + count).map(|number| order.batch(number, &tokens)).collect()
     }
 
-    /// One optimiser step on given micro-batches.
+    /// One optimiser step on given micro-batches, each in `data_parallel` parts that are computed at
+    /// the same time and added up in their order.
     pub fn train_on(&mut self, batches: &[Vec<&Feature>]) {
         let losses: usize = batches.iter().map(|rows| counted(rows)).sum();
         let losses = losses.max(1) as f64;
@@ -169,19 +175,44 @@ impl FineTuner {
             Reduction::Sum => 1.0,
             Reduction::Mean => losses,
         };
-        let mut gradients: Vec<Option<Tensor<1>>> = Vec::new();
-        let mut total: Option<Tensor<1>> = None;
+        let width = self.teams.count();
+        let mut sum: Option<(Vec<Option<Tensor<1>>>, Tensor<1>)> = None;
         for (index, rows) in batches.iter().enumerate() {
-            let loss = self.forward(index, batches.len(), rows);
-            let shown = loss.clone().inner() / losses;
-            let found = parameters::gradients(self.model(), (loss / denominator).backward());
-            gradients = if gradients.is_empty() { found } else { added(gradients, found) };
-            total = Some(total.map_or(shown.clone(), |sum| sum + shown));
+            let parts: Vec<&[&Feature]> = rows.chunks(rows.len().div_ceil(width).max(1)).collect();
+            let first = (self.step * batches.len() + index) * width;
+            let passes = self.teams.each(parts.len(), |part| {
+                self.pass((first + part) as u64, parts[part], denominator, parts.len() > 1)
+            });
+            for (gradients, loss) in passes {
+                sum = Some(match sum {
+                    None => (gradients, loss),
+                    Some((total, shown)) => (parameters::added(total, gradients), shown + loss),
+                });
+            }
         }
-        self.update(gradients, total);
+        if let Some((gradients, total)) = sum {
+            self.update(gradients, total / losses);
+        }
     }
 
-    fn forward(&self, index: usize, count: usize, rows: &[&Feature]) -> Tensor<1> {
+    /// Gradients and summed loss of one part, of this number in the whole run.
+    ///
+    /// A part computed beside others has parameters of its own, as in pre-training.
+    fn pass(
+        &self,
+        number: u64,
+        rows: &[&Feature],
+        denominator: f64,
+        beside_others: bool,
+    ) -> (Vec<Option<Tensor<1>>>, Tensor<1>) {
+        let own = beside_others.then(|| parameters::separate(self.model()));
+        let model = own.as_ref().unwrap_or(self.model());
+        let loss = self.forward(model, number, rows);
+        let shown = loss.clone().inner();
+        (parameters::gradients(model, (loss / denominator).backward()), shown)
+    }
+
+    fn forward(&self, model: &FineTuned, number: u64, rows: &[&Feature]) -> Tensor<1> {
         let examples: Vec<Example> = rows.iter().map(|feature| feature.row.clone()).collect();
         let (limit, pad) = (self.setup.config.max_seq_length, self.setup.pad);
         let batch = if self.fixed_shapes {
@@ -191,15 +222,14 @@ impl FineTuner {
         };
         let inputs = Inputs::new(&batch, &self.device);
         let targets = Targets::new(rows, &batch, self.setup.range, &self.device);
-        let number = (self.step * count + index) as u64;
         let seed = self.setup.config.seed;
         let mut dropping = NoiseKeys::new(seed, Stream::FineTuneDropout, number);
-        self.model().loss(&inputs, &targets, Some(&mut dropping))
+        model.loss(&inputs, &targets, Some(&mut dropping))
     }
 
-    fn update(&mut self, gradients: Vec<Option<Tensor<1>>>, loss: Option<Tensor<1>>) {
+    fn update(&mut self, gradients: Vec<Option<Tensor<1>>>, loss: Tensor<1>) {
         let rate = learning_rate(&self.setup.optimizer(), self.step, self.setup.steps);
-        if let (Some(model), Some(loss)) = (self.model.take(), loss) {
+        if let Some(model) = self.model.take() {
             let (model, norm) = self.optimizer.step(model, gradients, rate);
             self.model = Some(model);
             self.recent.push(Tensor::cat(vec![loss, norm], 0));
@@ -230,15 +260,4 @@ impl FineTuner {
         metrics.grad_norm = values[0].last().copied().map_or(0.0, f64::from);
         Ok(metrics)
     }
-}
-
-/// Adds gradients of two micro-batches.
-fn added(left: Vec<Option<Tensor<1>>>, right: Vec<Option<Tensor<1>>>) -> Vec<Option<Tensor<1>>> {
-    left.into_iter()
-        .zip(right)
-        .map(|pair| match pair {
-            (Some(left), Some(right)) => Some(left + right),
-            (left, right) => left.or(right),
-        })
-        .collect()
 }

@@ -12,9 +12,20 @@ use burn::tensor::{Bool, Tensor};
 pub(super) struct Recent {
     /// Generator's loss, discriminator's loss and gradient norm of each step: `[3]`.
     pub(super) losses: Vec<Tensor<1>>,
-    /// Logits and labels of the last batch, with the slots that are real.
-    pub(super) judged: Option<(Tensor<2>, Tensor<2, Bool>, Vec<bool>)>,
+    /// The last batch, in its parts.
+    pub(super) judged: Vec<Judged>,
     pub(super) learning_rate: f64,
+}
+
+/// What the discriminator said of a part of a batch, and what is true.
+#[derive(Debug)]
+pub(super) struct Judged {
+    /// `[rows, seq]`
+    pub(super) logits: Tensor<2>,
+    /// `[rows, seq]`
+    pub(super) replaced: Tensor<2, Bool>,
+    /// Whether each slot holds a real token: `[rows * seq]`
+    pub(super) real: Vec<bool>,
 }
 
 impl Trainer {
@@ -38,17 +49,17 @@ impl Trainer {
         let steps = recent.losses.len();
         let mut wanted = vec![Tensor::cat(recent.losses, 0)];
         let mut real = Vec::new();
-        if let Some((logits, replaced, slots)) = recent.judged {
-            let [batch, seq] = logits.dims();
-            wanted.push(logits.reshape([batch * seq]));
-            wanted.push(replaced.float().inner().reshape([batch * seq]));
-            real = slots;
+        let (mut logits, mut replaced) = (Vec::new(), Vec::new());
+        for part in recent.judged {
+            let slots = [part.real.len()];
+            logits.push(part.logits.reshape(slots));
+            replaced.push(part.replaced.float().inner().reshape(slots));
+            real.extend(part.real);
         }
+        wanted.extend([Tensor::cat(logits, 0), Tensor::cat(replaced, 0)]);
         let values = parameters::read(wanted).await?;
         fill_losses(&mut metrics, &values[0], steps, &self.config);
-        if let [_, logits, replaced] = values.as_slice() {
-            fill_detection(&mut metrics, logits, replaced, &real);
-        }
+        fill_detection(&mut metrics, &values[1], &values[2], &real);
         Ok(metrics)
     }
 }

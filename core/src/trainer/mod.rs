@@ -4,23 +4,20 @@
 //! until [`Trainer::metrics`] is awaited.
 
 mod metrics;
+mod step;
 
 use crate::batch::Batch;
-use crate::config::{OptimizerConfig, PretrainConfig};
+use crate::config::PretrainConfig;
 use crate::corrupt::Plain;
-use crate::electra::{Denominators, Electra, Inputs, Losses, PlainSwaps};
+use crate::electra::Electra;
 use crate::error::ConfigError;
 use crate::examples::{Example, Examples};
-use crate::mask::{Masked, mask};
 use crate::optim::Adam;
 use crate::order::Order;
-use crate::parameters;
-use crate::random::{NoiseKeys, Stream, host};
-use crate::schedule::{learning_rate, plain_share};
+use crate::teams::Teams;
 use crate::tokenizer::SpecialTokens;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::Device;
 use metrics::Recent;
-use rand::RngExt;
 
 /// What a trainer needs to know about the text, beside its configuration.
 #[derive(Debug, Clone)]
@@ -64,6 +61,8 @@ pub struct Trainer {
     /// Whether every batch has the same shape, so that kernels are compiled once.
     fixed_shapes: bool,
     recent: Recent,
+    /// For the parts of each batch that are computed at the same time.
+    teams: Teams,
 }
 
 impl Trainer {
@@ -93,6 +92,8 @@ impl Trainer {
     ) -> Self {
         Self {
             plain: vocabulary.unigram(),
+            // A GPU computes a whole batch at once.
+            teams: Teams::new(if fixed_shapes { 1 } else { config.training.parts() }),
             config,
             model: Some(model),
             optimizer,
@@ -189,104 +190,6 @@ impl Trainer {
             Batch::trimmed(rows, limit, pad)
         }
     }
-
-    /// One optimiser step on given micro-batches.
-    ///
-    /// Their losses are sums over the counts of all of them, so that accumulating equals one large
-    /// batch.
-    pub fn train_on(&mut self, batches: &[Batch]) {
-        let masked: Vec<Masked> = self.mask(batches);
-        let mut denominators = Denominators::default();
-        for (batch, masked) in batches.iter().zip(&masked) {
-            denominators.add(batch, masked);
-        }
-        let mut gradients: Vec<Option<Tensor<1>>> = Vec::new();
-        let mut losses: Option<Tensor<1>> = None;
-        for (index, (batch, masked)) in batches.iter().zip(&masked).enumerate() {
-            let out = self.forward(index, batches.len(), batch, masked, denominators);
-            let grads = out.total(&self.config.objective).backward();
-            let found = parameters::gradients(self.model(), grads);
-            gradients = if gradients.is_empty() { found } else { added(gradients, found) };
-            let both = Tensor::cat(vec![out.generator.inner(), out.discriminator.inner()], 0);
-            losses = Some(losses.map_or(both.clone(), |sum| sum + both));
-            let replaced = out.corrupted.replaced;
-            self.recent.judged = Some((out.logits.inner(), replaced, batch.real()));
-            self.tokens += batch.tokens() as u64;
-        }
-        self.update(gradients, losses);
-    }
-
-    fn mask(&self, batches: &[Batch]) -> Vec<Masked> {
-        let mut rng = host(self.config.seed, Stream::Mask, self.step as u64);
-        let (objective, seq) = (&self.config.objective, self.config.training.max_seq_length);
-        let special = &self.vocabulary.special;
-        batches
-            .iter()
-            .map(|batch| mask(batch, special, objective, seq, self.fixed_shapes, &mut rng))
-            .collect()
-    }
-
-    fn forward(
-        &self,
-        index: usize,
-        count: usize,
-        batch: &Batch,
-        masked: &Masked,
-        denominators: Denominators,
-    ) -> Losses {
-        let (seed, number) = (self.config.seed, (self.step * count + index) as u64);
-        let mut dropping = NoiseKeys::new(seed, Stream::Dropout, number);
-        let sampling = NoiseKeys::new(seed, Stream::Sample, number).next_key();
-        let inputs = Inputs::new(batch, masked, &self.device);
-        self.model().losses(
-            &inputs,
-            &self.config.objective,
-            denominators,
-            sampling,
-            self.plain_swaps(number, masked.positions.len()),
-            Some(&mut dropping),
-        )
-    }
-
-    /// Swaps of the curriculum, where it asks for any.
-    fn plain_swaps(&self, number: u64, slots: usize) -> Option<PlainSwaps> {
-        let corruption = &self.config.objective.corruption;
-        let share = plain_share(corruption, self.step, self.config.training.steps);
-        if share == 0.0 {
-            return None;
-        }
-        let mut rng = host(self.config.seed, Stream::Plain, number);
-        let tokens: Vec<i32> = (0..slots).map(|_| self.plain.draw(&mut rng)).collect();
-        let taken: Vec<bool> = (0..slots).map(|_| rng.random_bool(share)).collect();
-        Some(PlainSwaps {
-            tokens: Tensor::from_data(TensorData::new(tokens, [slots]), &self.device),
-            taken: Tensor::from_data(TensorData::new(taken, [slots]), &self.device),
-        })
-    }
-
-    fn update(&mut self, gradients: Vec<Option<Tensor<1>>>, losses: Option<Tensor<1>>) {
-        let warmup_steps = self.config.warmup_steps();
-        let optimizer = OptimizerConfig { warmup_steps, ..self.config.optimizer.clone() };
-        let rate = learning_rate(&optimizer, self.step, self.config.training.steps);
-        if let (Some(model), Some(losses)) = (self.model.take(), losses) {
-            let (model, norm) = self.optimizer.step(model, gradients, rate);
-            self.model = Some(model);
-            self.recent.losses.push(Tensor::cat(vec![losses, norm], 0));
-        }
-        self.recent.learning_rate = rate;
-        self.step += 1;
-    }
-}
-
-/// Adds gradients of two micro-batches.
-fn added(left: Vec<Option<Tensor<1>>>, right: Vec<Option<Tensor<1>>>) -> Vec<Option<Tensor<1>>> {
-    left.into_iter()
-        .zip(right)
-        .map(|pair| match pair {
-            (Some(left), Some(right)) => Some(left + right),
-            (left, right) => left.or(right),
-        })
-        .collect()
 }
 
 #[cfg(all(test, feature = "cpu"))]

@@ -72,6 +72,9 @@ pub(crate) struct PretrainArgs {
     /// Micro-batches added up before each optimiser step
     #[arg(long, value_name = "N", help_heading = "Training")]
     pub(crate) accumulate: Option<usize>,
+    /// Parts of each micro-batch that are computed at the same time; default: as suits the device
+    #[arg(long, value_name = "N", help_heading = "Training")]
+    pub(crate) data_parallel: Option<usize>,
     /// Peak learning rate
     #[arg(long, value_name = "RATE", help_heading = "Training")]
     pub(crate) lr: Option<f64>,

@@ -26,6 +26,7 @@ struct Measured {
     preset: String,
     device: String,
     threads: usize,
+    data_parallel: usize,
     batch: usize,
     seq: usize,
     steps: usize,
@@ -64,7 +65,11 @@ fn measure(args: &BenchArgs) -> Result<Measured> {
     let mut config = PretrainConfig::preset(&args.preset)?;
     config.training.max_seq_length = args.seq;
     config.training.batch_size = args.batch;
+    config.training.data_parallel = args.data_parallel;
     config.validate()?;
+    let suitable = chosen.parts(&config.model, args.batch);
+    config.training.data_parallel.get_or_insert(suitable);
+    let parts = config.training.parts();
     let vocab = config.model.vocab_size;
     let vocabulary = Vocabulary { special: SPECIAL, counts: vec![1; vocab] };
     let mut trainer = Trainer::new(config, vocabulary, &chosen.device, chosen.is_gpu);
@@ -86,6 +91,7 @@ fn measure(args: &BenchArgs) -> Result<Measured> {
         preset: args.preset.clone(),
         device: chosen.name.trim().to_owned(),
         threads: rayon::current_num_threads(),
+        data_parallel: parts,
         batch: args.batch,
         seq: args.seq,
         steps: args.steps,

@@ -9,7 +9,7 @@ use crate::model_folder::{self, Loaded};
 use crate::print;
 use crate::run::{Alarm, Journal, MetricsLog, Mode, Preparing, Progress, RunFolder};
 use crate::settings::{self, Begun};
-use crate::text::{Corpus, Identity, default_cache, prepare, read_vocab, train_vocab};
+use crate::text::{Corpus, Identity, default_cache, prepare, read_vocab, train_vocab, vocab_file};
 use anyhow::{Context, Result, bail};
 use burn::tensor::read_sync;
 use electra::config::PretrainConfig;
@@ -34,6 +34,8 @@ pub(super) fn begin(args: &PretrainArgs) -> Result<Run> {
     if config.training.minutes.is_some() {
         config.training.steps = config.training.steps.max(UNPLANNED);
     }
+    let parts = chosen.parts(&config.model, config.training.batch_size);
+    config.training.data_parallel.get_or_insert(parts);
     let mode = Mode::choose(args.quiet, args.json);
     let preparing = Preparing::new(mode);
     let (tokenizer, networks) = match networks {
@@ -93,7 +95,7 @@ struct Networks {
 fn networks(folder: &Path, chosen: &Chosen) -> Result<Networks> {
     let loaded = model_folder::both(folder, &chosen.device)?;
     // A run has the vocabulary at its root, a pair of folders in each.
-    let at_root = ["tokenizer.json", "vocab.txt"].iter().any(|name| folder.join(name).is_file());
+    let at_root = vocab_file(folder).is_some();
     let vocab = if at_root { folder.to_owned() } else { folder.join("discriminator") };
     let begun = Begun {
         model: loaded.config,

@@ -18,7 +18,7 @@ pub(crate) struct Begun {
 }
 
 impl Begun {
-    /// What of the former run's settings goes on: neither its text nor its time, and of its
+    /// What of the former run's settings goes on: neither its text, time nor machine, and of its
     /// curriculum only the end, which such networks have reached. Published networks go on as those
     /// of their width were trained.
     pub(super) fn settings(&self) -> Result<Map<String, Value>> {
@@ -35,6 +35,7 @@ impl Begun {
         // Of a run planned by the clock the field still holds what a longer plan would have.
         run.optimizer.warmup_steps = run.warmup_steps();
         run.training.minutes = None;
+        run.training.data_parallel = None;
         let drop_overflow = run.data.drop_overflow;
         run.data = DataConfig { drop_overflow, ..PretrainConfig::preset(&run.preset)?.data };
         let settings = serde_json::to_value(run)?;
@@ -91,12 +92,14 @@ mod tests {
         run.optimizer.warmup_steps = 10_000;
         run.optimizer.learning_rate = 0.007;
         (run.training.minutes, run.training.steps) = (Some(30.0), 1_500);
+        run.training.data_parallel = Some(16);
         run.data.text = vec!["old.txt".to_owned()];
         let begun = begun(Some(run), "nano");
         let args = PretrainArgs { steps: Some(2_000), ..PretrainArgs::default() };
         let config = resolve(&args, Some(&begun)).expect("a configuration");
         assert_eq!((config.optimizer.learning_rate, config.optimizer.warmup_steps), (0.007, 150));
         assert_eq!((config.training.minutes, config.training.steps), (None, 2_000));
+        assert_eq!(config.training.data_parallel, None);
         assert_eq!(config.objective.corruption.start, config.objective.corruption.end);
         assert!(config.data.text.is_empty() && !config.data.lower_case);
     }

@@ -24,4 +24,4 @@ mod vocab;
 pub(crate) use cache::default_cache;
 pub(crate) use corpus::{Corpus, Identity, prepare};
 pub(crate) use inputs::{absolute, absolute_path};
-pub(crate) use vocab::{read_vocab, train_vocab};
+pub(crate) use vocab::{read_vocab, train_vocab, vocab_file};

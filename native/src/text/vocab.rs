@@ -12,7 +12,7 @@ use electra::config::DataConfig;
 use electra::tokenizer::{Tokenizer, WordCounts};
 use serde::Serialize;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::sync_channel;
@@ -50,11 +50,10 @@ pub(crate) struct Trained {
 /// When the file cannot be read or is no tokenizer; the message names it.
 pub(crate) fn read_vocab(path: &Path, lower_case: bool, strip_accents: bool) -> Result<Tokenizer> {
     if path.is_dir() {
-        let inside = ["tokenizer.json", "vocab.txt"].map(|name| path.join(name));
-        let found = inside.iter().find(|it| it.is_file()).ok_or_else(|| {
+        let found = vocab_file(path).ok_or_else(|| {
             anyhow!("there is no tokenizer.json and no vocab.txt in {}", path.display())
         })?;
-        return read_vocab(found, lower_case, strip_accents);
+        return read_vocab(&found, lower_case, strip_accents);
     }
     let bytes =
         fs::read(path).with_context(|| format!("cannot read the vocabulary {}", path.display()))?;
@@ -64,6 +63,12 @@ pub(crate) fn read_vocab(path: &Path, lower_case: bool, strip_accents: bool) -> 
         Tokenizer::from_vocab_txt(&String::from_utf8_lossy(&bytes), lower_case, strip_accents)
     };
     tokenizer.with_context(|| format!("cannot use the vocabulary {}", path.display()))
+}
+
+/// The vocabulary of a folder, if there is one.
+pub(crate) fn vocab_file(folder: &Path) -> Option<PathBuf> {
+    let names = ["tokenizer.json", "vocab.txt"];
+    names.map(|name| folder.join(name)).into_iter().find(|path| path.is_file())
 }
 
 /// Trains a vocabulary on the training part of the text of `data`, or finds it in `cache`.

@@ -13,6 +13,7 @@ use crate::model_folder::{self, Opened};
 use crate::run::Mode;
 use crate::tasks::{self, TaskRequest};
 use anyhow::{Context, Result, bail};
+use electra::asking::refuse_pairs;
 use electra::config::{ElectraConfig, FineTuneConfig};
 use electra::features::{Feature, featurize};
 use electra::finetune::{PredictSettings, ScoreRange, Setup};
@@ -79,6 +80,7 @@ impl Job {
         let source = model_folder::open(request.model)?;
         let model = read_config(&source.contents.config)?;
         let mut data = tasks::read(&request.task)?;
+        refuse_pairs(&model, &data.train)?;
         if let Some(limit) = args.limit {
             if limit == 0 {
                 bail!("`--limit 0` leaves nothing to train on; write a number of texts");
@@ -90,7 +92,8 @@ impl Job {
         let noted = noted(&request, &config)?;
         check_folder(&request, &noted)?;
         let facts = facts(&request, &data, &config, trained)?;
-        let config = FineTuneConfig { seed: seeds[0], ..config };
+        let mut config = FineTuneConfig { seed: seeds[0], ..config };
+        config.data_parallel.get_or_insert(chosen.parts(&model, config.batch_size));
         let TaskData { spec, train, dev, test, .. } = data;
         let train = if config.both_orders { in_both_orders(train) } else { train };
         let settings = Setup::feature_settings(&config);
@@ -206,6 +209,7 @@ impl Job {
         Results {
             task: self.spec.name.clone(),
             metrics: Scores::new(),
+            splits: BTreeMap::new(),
             seeds: Vec::new(),
             summary: BTreeMap::new(),
             primary: self.spec.primary.name().to_owned(),

@@ -7,6 +7,7 @@ mod ask;
 mod facts;
 mod job;
 mod page;
+mod past;
 mod plan;
 mod progress;
 mod results;

@@ -61,8 +61,8 @@ fn section(results: &Results) -> String {
             seed.seconds,
         )
     });
-    let splits = each(results.other_splits(), |(split, score)| {
-        format!("<p>{}: {} {}</p>\n", escape(&split), escape(&results.primary), percent(score))
+    let splits = each(results.split_scores(), |(split, metric, score)| {
+        format!("<p>{}: {} {}</p>\n", escape(split), metric.name(), percent(score))
     });
     let warnings = each(&results.warnings, |text| format!("<p>Warning: {}</p>\n", escape(text)));
     format!(

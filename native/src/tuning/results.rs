@@ -4,7 +4,7 @@ use crate::files::write_atomically;
 use anyhow::{Context, Result};
 use electra::config::FineTuneConfig;
 use electra::scores::{Interval, Scores, Summary, summarise};
-use electra::tasks::TaskSpec;
+use electra::tasks::{Metric, TaskSpec};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs;
@@ -27,7 +27,7 @@ pub(crate) struct SeedResult {
     /// reports them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) best: BTreeMap<String, f64>,
-    /// Scores on every development split.
+    /// Scores on every development split, and on the diagnostic set where its labels are told.
     pub(crate) splits: BTreeMap<String, Scores>,
     /// The step whose model was kept.
     pub(crate) step: usize,
@@ -46,6 +46,9 @@ pub(crate) struct Results {
     pub(crate) task: String,
     /// Medians over the seeds, on the first development split.
     pub(crate) metrics: Scores,
+    /// The same on every split that is scored.
+    #[serde(default)]
+    pub(crate) splits: BTreeMap<String, Scores>,
     /// One entry a seed.
     pub(crate) seeds: Vec<SeedResult>,
     /// Median, mean and spread of each metric over the seeds.
@@ -104,6 +107,7 @@ impl Results {
             .into_iter()
             .filter_map(|(name, values)| Some((name, summarise(&values)?)))
             .collect();
+        self.splits = medians(&self.seeds);
         self.metrics =
             self.summary.iter().map(|(name, summary)| (name.clone(), summary.median)).collect();
         let score = |seed: &SeedResult| seed.metrics.get(&self.primary).copied();
@@ -125,18 +129,22 @@ impl Results {
         self
     }
 
-    /// Medians of the primary metric on the development splits beside the first.
-    pub(crate) fn other_splits(&self) -> Vec<(String, f64)> {
-        let mut scores: BTreeMap<&String, Vec<f64>> = BTreeMap::new();
-        for (name, split) in self.seeds.iter().flat_map(|seed| &seed.splits) {
-            scores.entry(name).or_default().extend(split.get(&self.primary));
-        }
-        if scores.len() < 2 {
+    /// The metric that tables show of a split, and its median; none where it was not scored.
+    pub(crate) fn split_score(&self, split: &str) -> Option<(Metric, f64)> {
+        let metric = self.spec.of_split(split).primary;
+        Some((metric, *self.splits.get(split)?.get(metric.name())?))
+    }
+
+    /// That of every split, where there are several.
+    pub(crate) fn split_scores(&self) -> Vec<(&str, Metric, f64)> {
+        if self.splits.len() < 2 {
             return Vec::new();
         }
-        let median =
-            |(name, values): (&String, Vec<f64>)| Some((name.clone(), summarise(&values)?.median));
-        scores.into_iter().filter_map(median).collect()
+        let splits = self.splits.keys().filter_map(|split| {
+            let (metric, score) = self.split_score(split)?;
+            Some((split.as_str(), metric, score))
+        });
+        splits.collect()
     }
 
     /// The median that tables show.
@@ -153,4 +161,21 @@ impl Results {
         let text = serde_json::to_string_pretty(self).context("cannot write the results")? + "\n";
         write_atomically(&folder.join(RESULTS), text.as_bytes())
     }
+}
+
+/// Medians over the seeds, by split and metric.
+fn medians(seeds: &[SeedResult]) -> BTreeMap<String, Scores> {
+    let mut columns: BTreeMap<&String, BTreeMap<&String, Vec<f64>>> = BTreeMap::new();
+    for (split, scores) in seeds.iter().flat_map(|seed| &seed.splits) {
+        let columns = columns.entry(split).or_default();
+        for (name, value) in scores {
+            columns.entry(name).or_default().push(*value);
+        }
+    }
+    let median =
+        |(name, values): (&String, Vec<f64>)| Some((name.clone(), summarise(&values)?.median));
+    let of_split = |(split, columns): (&String, BTreeMap<&String, Vec<f64>>)| {
+        (split.clone(), columns.into_iter().filter_map(median).collect::<Scores>())
+    };
+    columns.into_iter().map(of_split).collect()
 }

@@ -1,13 +1,14 @@
 //! One seed: train, keep what is best, predict every split, score.
 
 use super::job::Job;
+use super::past::Past;
 use super::progress::Display;
 use super::results::SeedResult;
 use crate::files::write_atomically;
 use crate::{model_folder, tasks};
 use anyhow::{Context, Result, bail};
 use burn::tensor::read_sync;
-use electra::finetune::{EarlyStopping, FineTuner, Setup, TuneMetrics, Verdict};
+use electra::finetune::{FineTuner, Setup, Verdict};
 use electra::hugging_face::SavedTask;
 use electra::scores::{BestThresholds, Scores, best_thresholds, bootstrap, score};
 use electra::task_models::{export, untrained, with_new_head};
@@ -45,8 +46,7 @@ struct Session<'a> {
     seed: u64,
     folder: PathBuf,
     tuner: FineTuner,
-    stopping: EarlyStopping,
-    last: TuneMetrics,
+    past: Past,
     display: Display,
     began: Instant,
     saved: Instant,
@@ -56,24 +56,22 @@ impl<'a> Session<'a> {
     fn begin(job: &'a Job, seed: u64, folder: PathBuf) -> Result<Self> {
         let device = &job.chosen.device;
         let state = folder.join("state.safetensors");
-        let (tuner, stopping) = match fs::read(&state) {
+        let patience = job.config.patience;
+        let (tuner, past) = match fs::read(&state) {
             Ok(bytes) => {
                 let tuner =
                     FineTuner::resume(&bytes, device, job.chosen.is_gpu).with_context(|| {
                         let state = state.display();
                         format!("cannot go on with {state}; remove it to begin this seed anew")
                     })?;
-                let text = fs::read_to_string(folder.join("stopping.json")).unwrap_or_default();
-                let fresh = EarlyStopping::new(job.config.patience);
-                (tuner, serde_json::from_str(&text).unwrap_or(fresh))
+                (tuner, Past::read(&folder, patience))
             }
-            Err(_) => (new_tuner(job, seed)?, EarlyStopping::new(job.config.patience)),
+            Err(_) => (new_tuner(job, seed)?, Past::new(patience)),
         };
         let label = format!("{} seed {seed}", job.spec.title);
         let display = Display::new(job.mode, label, tuner.setup().steps, tuner.step_count());
         let now = Instant::now();
-        let last = TuneMetrics::default();
-        Ok(Self { job, seed, folder, tuner, stopping, last, display, began: now, saved: now })
+        Ok(Self { job, seed, folder, tuner, past, display, began: now, saved: now })
     }
 
     /// Whether training came to its end.
@@ -82,6 +80,7 @@ impl<'a> Session<'a> {
         let every = self.evaluate_every();
         while self.tuner.step_count() < steps {
             if self.job.was_interrupted() {
+                self.look()?;
                 self.save()?;
                 return Ok(false);
             }
@@ -90,9 +89,8 @@ impl<'a> Session<'a> {
             self.display.step(step);
             let save = self.saved.elapsed() >= SAVE_EVERY;
             if step.is_multiple_of(LOG_EVERY) || step == steps || save {
-                self.last = read_sync(self.tuner.metrics())?;
-                self.check_finite()?;
-                self.display.train(self.seed, &self.last);
+                self.look()?;
+                self.display.train(self.seed, &self.past.last);
             }
             if every > 0 && (step.is_multiple_of(every) || step == steps) && !self.judge()? {
                 break;
@@ -104,9 +102,14 @@ impl<'a> Session<'a> {
         Ok(true)
     }
 
-    /// Weights that are no numbers are neither saved nor written.
-    fn check_finite(&self) -> Result<()> {
-        if self.last.loss.is_finite() && self.last.grad_norm.is_finite() {
+    /// Reads how training goes, unless that is known of this step. Weights that are no numbers are
+    /// neither saved nor written.
+    fn look(&mut self) -> Result<()> {
+        let last = &mut self.past.last;
+        if last.step != self.tuner.step_count() {
+            *last = read_sync(self.tuner.metrics())?;
+        }
+        if last.loss.is_finite() && last.grad_norm.is_finite() {
             return Ok(());
         }
         bail!(
@@ -114,7 +117,7 @@ impl<'a> Session<'a> {
              longer warm-up with `--set warmup_share=0.2`",
             self.job.spec.title,
             self.seed,
-            self.last.step
+            last.step
         );
     }
 
@@ -144,7 +147,7 @@ impl<'a> Session<'a> {
             split.name,
             shown.join("  ")
         ));
-        let verdict = self.stopping.judge(scores.get(job.spec.primary.name()).copied(), step);
+        let verdict = self.past.stopping.judge(scores.get(job.spec.primary.name()).copied(), step);
         if verdict == Verdict::Better && job.config.patience > 0 {
             let bytes = read_sync(self.tuner.checkpoint())?;
             write_atomically(&self.folder.join("best.safetensors"), &bytes)?;
@@ -155,11 +158,15 @@ impl<'a> Session<'a> {
     fn save(&mut self) -> Result<()> {
         let bytes = read_sync(self.tuner.checkpoint())?;
         // Before the state: with an older state it would only count evaluations twice.
-        let stopping = serde_json::to_vec(&self.stopping)?;
-        write_atomically(&self.folder.join("stopping.json"), &stopping)?;
+        Past { seconds: self.seconds(), ..self.past.clone() }.write(&self.folder)?;
         write_atomically(&self.folder.join("state.safetensors"), &bytes)?;
         self.saved = Instant::now();
         Ok(())
+    }
+
+    /// Seconds of all sessions.
+    fn seconds(&self) -> f64 {
+        self.past.seconds + self.began.elapsed().as_secs_f64()
     }
 
     fn predict(&self, split: usize) -> Result<Vec<Prediction>> {
@@ -180,7 +187,7 @@ impl<'a> Session<'a> {
             best: BTreeMap::new(),
             splits: BTreeMap::new(),
             step: self.tuner.step_count(),
-            loss: self.last.loss,
+            loss: self.past.last.loss,
             seconds: 0.0,
             predictions: Vec::new(),
         };
@@ -193,7 +200,7 @@ impl<'a> Session<'a> {
                 result.predictions.push(format!("seed-{}/{name}", self.seed));
             }
             if *scored {
-                let scores = score(&job.spec, &split.texts, &predictions)?;
+                let scores = score(&job.spec.of_split(&split.name), &split.texts, &predictions)?;
                 if number == 0 {
                     result.metrics = scores.clone();
                     let drawn =
@@ -206,7 +213,7 @@ impl<'a> Session<'a> {
                 result.splits.insert(split.name.clone(), scores);
             }
         }
-        result.seconds = self.began.elapsed().as_secs_f64();
+        result.seconds = self.seconds();
         let score = job.primary(&result);
         if before.iter().all(|done| score > job.primary(done)) {
             self.write_model()?;
@@ -255,7 +262,7 @@ impl<'a> Session<'a> {
     fn close(&self, result: &SeedResult) -> Result<()> {
         let text = serde_json::to_string_pretty(result)? + "\n";
         write_atomically(&self.folder.join(SeedResult::FILE), text.as_bytes())?;
-        for name in ["state.safetensors", "best.safetensors", "stopping.json"] {
+        for name in ["state.safetensors", "best.safetensors", Past::FILE] {
             // What is not there need not go.
             let _ = fs::remove_file(self.folder.join(name));
         }
@@ -287,3 +294,6 @@ fn new_tuner(job: &Job, seed: u64) -> Result<FineTuner> {
     let setup = Setup::new(config, &job.model, kind.clone(), pad, &job.train);
     Ok(FineTuner::new(setup, model, &job.chosen.device, job.chosen.is_gpu))
 }
+
+#[cfg(test)]
+mod tests;
