@@ -225,18 +225,29 @@ fn glue_trains_every_task_found_and_prints_the_table() {
     let cola = |line: usize| format!("x\t{}\t\t{}\n", label(line), sentence(line));
     place.write("glue/CoLA/train.tsv", &(0..48).map(cola).collect::<String>());
     place.write("glue/CoLA/dev.tsv", &(48..80).map(cola).collect::<String>());
-    let sst = |line: usize| format!("{}\t{}\n", sentence(line), label(line));
-    let head = "sentence\tlabel\n".to_owned();
-    place.write("glue/SST-2/train.tsv", &(head.clone() + &(0..48).map(sst).collect::<String>()));
-    place.write("glue/SST-2/dev.tsv", &(head + &(48..80).map(sst).collect::<String>()));
+    let pair = |line: usize| {
+        let label = ["entailment", "neutral", "contradiction"][line % 3];
+        format!("{}\t{}\t{label}\n", sentence(line), sentence(line + 1))
+    };
+    let files = ["train", "dev_matched", "dev_mismatched", "diagnostic-full"];
+    for (at, file) in files.into_iter().enumerate() {
+        let head = match file {
+            "diagnostic-full" => "Premise\tHypothesis\tLabel",
+            _ => "sentence1\tsentence2\tgold_label",
+        };
+        let rows: String = (48 * at..48 * (at + 1)).map(pair).collect();
+        place.write(&format!("glue/MNLI/{file}.tsv"), &format!("{head}\n{rows}"));
+    }
     let command = "glue --model run --data glue --device cpu --quiet --batch 8 --epochs 2 --out g";
     let shown = place.stdout(command);
     assert!(shown.contains("CoLA (matthews)") && shown.contains("mean of 2"), "{shown}");
-    for name in ["g/glue.md", "g/report.html", "g/cola/results.json", "g/sst2/config.json"] {
+    assert!(shown.contains("MNLI-m/mm (accuracy)") && shown.contains("\nAX, "), "{shown}");
+    for name in ["g/glue.md", "g/report.html", "g/cola/results.json", "g/mnli/seed-42/AX.tsv"] {
         assert!(place.path(name).is_file(), "{name}");
     }
     let results = place.json("g/results.json");
     assert_eq!(results["average"]["tasks"], 2);
+    assert!(results["tasks"]["mnli"]["splits"]["ax"]["matthews"].is_number());
     // What is finished is not trained again, and other settings are not mixed with it.
     assert_eq!(place.stdout(command), shown);
     let error = place.error(&command.replace("--epochs 2", "--epochs 1"));
@@ -244,7 +255,7 @@ fn glue_trains_every_task_found_and_prints_the_table() {
     let error = place.error(&format!("{command} --untrained"));
     assert!(error.contains("g/cola/finetune.toml"), "{error}");
     let shown = place.stdout(&format!("{command} --seeds 2"));
-    assert!(shown.contains("CoLA 2, SST-2 2"), "{shown}");
+    assert!(shown.contains("CoLA 2, MNLI 2"), "{shown}");
 }
 
 #[test]

@@ -81,26 +81,13 @@ impl Answerer {
         self.settings.features.max_seq_length
     }
 
-    /// A model that knows one kind of segment cannot tell the texts of a pair apart.
-    fn refuse_pairs(&self, texts: &[LabelledText]) -> Result<(), TaskError> {
-        let is_pair = |text: &LabelledText| {
-            matches!(text.content, Content::Pair(..) | Content::Question { .. })
-        };
-        if self.config.type_vocab_size < 2 && texts.iter().any(is_pair) {
-            let message = "this model knows one kind of segment (`type_vocab_size`), so it reads \
-                           single texts only; leave the second text out";
-            return Err(TaskError::Data(message.to_owned()));
-        }
-        Ok(())
-    }
-
     /// What the model says about `texts`, of whatever kind.
     ///
     /// # Errors
     ///
     /// When a text does not fit the task, or the device fails.
     pub async fn ask(&self, texts: &[LabelledText]) -> Result<Vec<Prediction>, TaskError> {
-        self.refuse_pairs(texts)?;
+        refuse_pairs(&self.config, texts)?;
         let settings = &self.settings;
         let rows = featurize(texts, &settings.kind, &self.tokenizer, &settings.features)?;
         let mut predictor = Predictor::new(&self.model, settings.clone(), &rows, &self.device);
@@ -118,7 +105,7 @@ impl Answerer {
     /// When the text does not fit the task, or the device fails.
     pub async fn judge(&self, content: Content) -> Result<(Prediction, bool), TaskError> {
         let texts = [LabelledText { id: String::new(), content, target: Target::Unknown }];
-        self.refuse_pairs(&texts)?;
+        refuse_pairs(&self.config, &texts)?;
         let settings = &self.settings;
         let rows = plain_rows(&texts[0], &settings.kind, &self.tokenizer, &settings.features)?;
         let truncated = rows.iter().any(|row| row.truncated);
@@ -169,6 +156,22 @@ impl Answerer {
         };
         (Inputs::new(&batch, &self.device), batch.lengths)
     }
+}
+
+/// Refuses pairs for a model that knows one kind of segment, which cannot tell their texts apart.
+///
+/// # Errors
+///
+/// [`TaskError::Data`] when one of `texts` is a pair or a question about a context.
+pub fn refuse_pairs(config: &ElectraConfig, texts: &[LabelledText]) -> Result<(), TaskError> {
+    let is_pair =
+        |text: &LabelledText| matches!(text.content, Content::Pair(..) | Content::Question { .. });
+    if config.type_vocab_size < 2 && texts.iter().any(is_pair) {
+        let message = "this model knows one kind of segment (`type_vocab_size`), so it reads \
+                       single texts only; leave the second text out";
+        return Err(TaskError::Data(message.to_owned()));
+    }
+    Ok(())
 }
 
 /// The task as far as a model's folder tells it.
@@ -231,6 +234,18 @@ mod tests {
         let own = spec(&saved("rte", labels(), Some(columns.clone())));
         assert_eq!((own.kind, own.columns), (labels(), Some(columns)));
         assert_eq!(spec(&saved("rte", labels(), None)).columns, None);
+    }
+
+    #[test]
+    fn a_model_of_one_kind_of_segment_reads_no_pairs() {
+        let text = |content| LabelledText { id: String::new(), content, target: Target::Unknown };
+        let pair = [text(Content::Pair("a".to_owned(), "b".to_owned()))];
+        let mut config = ElectraConfig::small();
+        assert_eq!(refuse_pairs(&config, &pair), Ok(()));
+        config.type_vocab_size = 1;
+        let error = refuse_pairs(&config, &pair).expect_err("refused").to_string();
+        assert!(error.contains("type_vocab_size"), "{error}");
+        assert_eq!(refuse_pairs(&config, &[text(Content::Text("a".to_owned()))]), Ok(()));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::hugging_face::{
     task_from_hugging_face, task_to_hugging_face, to_hugging_face, write_config,
     write_encoder_config, write_task_config,
 };
-use crate::models::{Folder, configured, host_tensors, names, without_tied_output};
+use crate::models::{Folder, Source, TABLES, configured, host_tensors, names, without_tied_output};
 use crate::task_models;
 use crate::weights::{self, HostTensors, Precision};
 use burn::tensor::Device;
@@ -54,6 +54,28 @@ pub async fn convert(
     let tensors = if class == Architecture::Encoder { without_prefix(tensors) } else { tensors };
     let weights = weights::write(&tensors, &[("format", "pt".to_owned())], precision)?;
     Ok(Converted { folder: Folder { config: text, weights }, fresh, ignored })
+}
+
+/// Whether a folder lacks the tables: a generator's that is shipped with its discriminator.
+///
+/// # Errors
+///
+/// [`CheckpointError::Parse`] for damaged weights.
+pub fn lacks_tables(folder: &Folder) -> Result<bool, CheckpointError> {
+    Ok(!Source::new(folder)?.has_tables())
+}
+
+/// A generator's contents with the tables of the discriminator that it was shipped with.
+///
+/// # Errors
+///
+/// [`CheckpointError::Parse`] for damaged weights.
+pub fn with_tables(generator: Folder, discriminator: &Folder) -> Result<Folder, CheckpointError> {
+    let mut tensors = weights::read(&generator.weights)?;
+    let shared = canonical(weights::read(&discriminator.weights)?);
+    tensors.extend(shared.into_iter().filter(|(name, _)| name.starts_with(TABLES)));
+    let weights = weights::write(&tensors, &[("format", "pt".to_owned())], Precision::F32)?;
+    Ok(Folder { weights, ..generator })
 }
 
 /// What a folder says it holds.

@@ -16,7 +16,7 @@ use burn::tensor::Device;
 use std::collections::BTreeMap;
 
 /// What names of tables begin with, in a Hugging Face file.
-const TABLES: &str = "electra.embeddings.";
+pub(crate) const TABLES: &str = "electra.embeddings.";
 /// The table that words are looked up in.
 const WORD_TABLE: &str = "electra.embeddings.word_embeddings.weight";
 /// The table that a generator scores words by; a tied one is left out of most files.
@@ -108,7 +108,7 @@ impl<'a> Source<'a> {
         Ok(())
     }
 
-    fn has_tables(&self) -> bool {
+    pub(crate) fn has_tables(&self) -> bool {
         self.stored.keys().any(|name| name.starts_with(TABLES))
     }
 

@@ -9,6 +9,9 @@ pub use builtin::{PAPER_TASKS, PUBLISHED, TASKS};
 
 use serde::{Deserialize, Serialize};
 
+/// More names of labels or tags than this, most of them seen once, come from a wrong column.
+pub const MOST_LABELS: usize = 1000;
+
 /// What a head says about a text, and so which head it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -4,6 +4,7 @@ use crate::model_folder::{CONFIG, run_config};
 use crate::run::MetricsLog;
 use anyhow::{Context, Result, anyhow, bail};
 use burn::tensor::{Device, read_sync};
+use electra::config::PretrainConfig;
 use electra::explore::{NamedFile, OpenModel, Shapes, open};
 use electra::models::without_shared_tables;
 use electra::protocol::About;
@@ -18,8 +19,6 @@ pub(crate) const ABOUT: &str = "about.json";
 const METRICS: &str = "metrics.jsonl";
 /// A network's weights.
 const WEIGHTS: &str = "model.safetensors";
-/// What a run says about itself beside its models.
-pub(crate) const RECORDS: [&str; 2] = [CONFIG, METRICS];
 
 /// What only a person knows about a model.
 #[derive(Debug, Clone, Default)]
@@ -92,8 +91,29 @@ fn write_weights(folder: &Path, files: &mut Files, precision: Precision) -> Resu
     Ok(())
 }
 
+/// What a folder tells people about its model: how it was configured, what was measured, what may
+/// be done with it.
+pub(crate) fn records(folder: &Path) -> Result<Files> {
+    let mut records = electra_site::records(folder).map_err(|reason| anyhow!(reason))?;
+    let config = records.iter_mut().find(|(name, _)| name == CONFIG);
+    if let (Some((_, bytes)), Some(config)) = (config, run_config(folder)) {
+        *bytes = without_paths(config)?;
+    }
+    Ok(records)
+}
+
+/// A run's configuration whose files are named without the folders they lay in.
+fn without_paths(mut config: PretrainConfig) -> Result<Vec<u8>> {
+    let data = &mut config.data;
+    let paths = data.text.iter_mut().chain(&mut data.held_out_text).chain(data.vocab.as_mut());
+    for path in paths {
+        *path = file_name(path);
+    }
+    Ok(toml::to_string_pretty(&config)?.into_bytes())
+}
+
 /// The last part of a path: where the text lay on the trainer's machine is nobody's business.
-pub(crate) fn file_name(path: &str) -> String {
+fn file_name(path: &str) -> String {
     Path::new(path).file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 

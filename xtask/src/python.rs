@@ -78,5 +78,6 @@ pub(crate) fn golden(workspace: &Workspace, python: &Path) -> Result {
         process::run(workspace.command(python).args([script.as_str(), folder]))
     };
     make("make_hf_fixtures", "tests/golden")?;
-    make("make_finetune_fixture", "tests/golden/finetune")
+    make("make_finetune_fixture", "tests/golden/finetune")?;
+    make("make_span_head_fixture", "tests/golden")
 }

@@ -122,6 +122,9 @@ fn tokenise(
 }
 
 /// The first answer is what is trained on.
+///
+/// Whether there is one is said of the row, which may lack what the question has elsewhere. The
+/// authors' code says it of the question, and so calls rows answerable that show no answer.
 fn row_target(target: &Target, context: &ContextRow) -> RowTarget {
     let Target::Answers(answers) = target else { return RowTarget::Unknown };
     let place =

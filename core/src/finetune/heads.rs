@@ -1,5 +1,6 @@
 //! What stands on the encoder, in `transformers`' form or the authors'.
 
+use super::target::Targets;
 use crate::config::{ElectraConfig, HeadStyle};
 use crate::encoder::Dropping;
 use crate::layers::{Linear, Role, Weights};
@@ -10,6 +11,9 @@ use burn::tensor::{Int, Tensor};
 
 /// Width of the hidden layers of the authors' span head.
 const SPAN_WIDTH: usize = 512;
+
+/// Weight of the loss on answerability in the authors' span head.
+const NONE_WEIGHT: f64 = 0.5;
 
 /// Subtracted from scores of positions that cannot be meant, as in the authors' code; finite, since
 /// shaders know no infinity.
@@ -167,6 +171,28 @@ impl BeamSpans {
         let expected = weights.matmul(hidden.clone()).reshape([batch, width]);
         let both = Tensor::cat(vec![first(hidden), expected], 1);
         self.none.forward(ops::gelu(self.none_dense.forward(both))).reshape([batch])
+    }
+
+    /// Sum of the losses of a batch: the mean of start's and end's, the end given the true start,
+    /// and half that of answerability.
+    ///
+    /// # Shapes
+    ///
+    /// - `hidden`: `[batch, seq, hidden]`; `allowed`: `[batch, seq]`; `targets`: `[batch]` each
+    /// - returns: `[1]`
+    pub fn loss(&self, hidden: Tensor<3>, allowed: Tensor<2>, targets: &Targets) -> Tensor<1> {
+        let Targets::Spans { start, end, none, weights } = targets else {
+            unreachable!("targets of another kind than the head")
+        };
+        let starts = self.starts(hidden.clone(), allowed.clone());
+        let ends = self.ends(hidden.clone(), start.clone(), allowed);
+        let logits = self.nones(hidden, starts.clone());
+        let spans = ops::cross_entropy(starts, start.clone(), weights.clone())
+            + ops::cross_entropy(ends, end.clone(), weights.clone());
+        // Binary cross entropy in the form that no large logit overflows.
+        let soft = logits.clone().abs().neg().exp().log1p();
+        let nones = logits.clone().clamp_min(0.0) - logits * none.clone() + soft;
+        spans / 2.0 + (nones * weights.clone()).sum() * NONE_WEIGHT
     }
 }
 

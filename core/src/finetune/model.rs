@@ -11,9 +11,6 @@ use crate::tasks::TaskKind;
 use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
-/// Weight of the loss on answerability in the authors' span head.
-const NONE_WEIGHT: f64 = 0.5;
-
 /// A pre-trained encoder with a head for one task.
 #[derive(Module, Debug)]
 pub struct FineTuned {
@@ -132,8 +129,8 @@ impl FineTuned {
                 };
                 (loss(starts, start) + loss(ends, end)) / 2.0
             }
-            (Head::BeamSpans(_), Targets::Spans { .. }) => {
-                self.beam_loss(self.hidden(inputs, dropping), inputs, targets)
+            (Head::BeamSpans(head), Targets::Spans { .. }) => {
+                head.loss(self.hidden(inputs, dropping), inputs.allowed.clone(), targets)
             }
             _ => unreachable!("targets of another kind than the head"),
         }
@@ -154,22 +151,5 @@ impl FineTuned {
             // Padding takes no part, so that a row's loss does not depend on its neighbours.
             exclude(scores, inputs.weights.clone())
         })
-    }
-
-    fn beam_loss(&self, hidden: Tensor<3>, inputs: &Inputs, targets: &Targets) -> Tensor<1> {
-        let (Head::BeamSpans(head), Targets::Spans { start, end, none, weights }) =
-            (&self.head, targets)
-        else {
-            unreachable!("targets of another kind than the head")
-        };
-        let allowed = inputs.allowed.clone();
-        let starts = head.starts(hidden.clone(), allowed.clone());
-        let ends = head.ends(hidden.clone(), start.clone(), allowed);
-        let logits = head.nones(hidden, starts.clone());
-        let spans = ops::cross_entropy(starts, start.clone(), weights.clone())
-            + ops::cross_entropy(ends, end.clone(), weights.clone());
-        let soft = logits.clone().abs().neg().exp().log1p();
-        let nones = logits.clone().clamp_min(0.0) - logits * none.clone() + soft;
-        spans / 2.0 + (nones * weights.clone()).sum() * NONE_WEIGHT
     }
 }

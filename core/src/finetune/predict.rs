@@ -133,47 +133,10 @@ impl<'a> Predictor<'a> {
             }
             Head::BeamSpans(head) => {
                 let hidden = self.model.hidden(&inputs, &mut None);
-                self.beam(head, hidden, &inputs, batch).await
+                let found = head.search(hidden, inputs.allowed, self.settings.beam).await?;
+                Ok(found.into_iter().map(Said::Answers).collect())
             }
         }
-    }
-
-    /// The likeliest starts, and for each the likeliest ends.
-    async fn beam(
-        &self,
-        head: &BeamSpans,
-        hidden: Tensor<3>,
-        inputs: &Inputs,
-        batch: &Batch,
-    ) -> Result<Vec<Said>, CheckpointError> {
-        let starts = head.starts(hidden.clone(), inputs.allowed.clone());
-        let nones = flat_values(head.nones(hidden.clone(), starts.clone())).await?;
-        let starts = flat_values(starts).await?;
-        let (seq, beam) = (batch.seq, self.settings.beam);
-        let likely: Vec<Vec<(usize, f32)>> =
-            starts.chunks(seq).map(|row| best(&log_softmax(row), beam)).collect();
-        let mut found: Vec<Vec<Candidate>> = vec![Vec::new(); batch.rows];
-        for place in 0..beam.min(seq) {
-            let chosen: Vec<i32> = likely.iter().map(|row| row[place].0 as i32).collect();
-            let data = TensorData::new(chosen, [batch.rows]);
-            let chosen = Tensor::<1, Int>::from_data(data, &self.device);
-            let ends = head.ends(hidden.clone(), chosen, inputs.allowed.clone());
-            let ends = flat_values(ends).await?;
-            for (row, ends) in ends.chunks(seq).enumerate() {
-                let (start, score) = likely[row][place];
-                found[row].extend(
-                    best(&log_softmax(ends), beam).into_iter().map(|(end, ending)| Candidate {
-                        start,
-                        end,
-                        score: score + ending,
-                    }),
-                );
-            }
-        }
-        let answers = found.into_iter().zip(nones);
-        Ok(answers
-            .map(|(candidates, none)| Said::Answers(RowAnswers { candidates, none }))
-            .collect())
     }
 
     /// The predictions about `texts`, whose rows these were.
@@ -205,6 +168,45 @@ impl<'a> Predictor<'a> {
                 rows.map(|logits| of_row(&logits, regression, range)).collect()
             }
         }
+    }
+}
+
+impl BeamSpans {
+    /// The `beam` likeliest starts and, after each of them, as many ends, with the sum of their
+    /// log-probabilities; and the logit of "there is no answer". One entry a row.
+    ///
+    /// # Shapes
+    ///
+    /// - `hidden`: `[batch, seq, hidden]`; `allowed`: `[batch, seq]`
+    ///
+    /// # Errors
+    ///
+    /// When the device fails.
+    pub async fn search(
+        &self,
+        hidden: Tensor<3>,
+        allowed: Tensor<2>,
+        beam: usize,
+    ) -> Result<Vec<RowAnswers>, CheckpointError> {
+        let ([rows, seq, _], device) = (hidden.dims(), hidden.device());
+        let starts = self.starts(hidden.clone(), allowed.clone());
+        let nones = flat_values(self.nones(hidden.clone(), starts.clone())).await?;
+        let starts = flat_values(starts).await?;
+        let likely: Vec<Vec<(usize, f32)>> =
+            starts.chunks(seq).map(|row| best(&log_softmax(row), beam)).collect();
+        let mut found: Vec<Vec<Candidate>> = vec![Vec::new(); rows];
+        for place in 0..beam.min(seq) {
+            let chosen: Vec<i32> = likely.iter().map(|row| row[place].0 as i32).collect();
+            let chosen = Tensor::<1, Int>::from_data(TensorData::new(chosen, [rows]), &device);
+            let ends = flat_values(self.ends(hidden.clone(), chosen, allowed.clone())).await?;
+            for (row, ends) in ends.chunks(seq).enumerate() {
+                let (start, score) = likely[row][place];
+                let after = |(end, ending)| Candidate { start, end, score: score + ending };
+                found[row].extend(best(&log_softmax(ends), beam).into_iter().map(after));
+            }
+        }
+        let rows = found.into_iter().zip(nones);
+        Ok(rows.map(|(candidates, none)| RowAnswers { candidates, none }).collect())
     }
 }
 

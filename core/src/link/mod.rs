@@ -18,9 +18,11 @@ use std::fmt;
 pub const DEFAULT_SEED: u64 = 1;
 /// Newest version of the format.
 pub const VERSION: u32 = 1;
-/// Longest address part that is looked at, in bytes: any text of [`LONGEST_TEXT`] characters, each
-/// of which may take twelve letters, as `%F0%9F%99%82` does, and all else that a link holds.
-pub const LONGEST_LINK: usize = 12 * LONGEST_TEXT + (1 << 14);
+/// Longest address part that is looked at, in bytes: whatever a visitor can set fits. A character of
+/// the text may take twelve letters, as `%F0%9F%99%82` does, one of an own word twenty, since words
+/// are escaped once more in their list.
+pub const LONGEST_LINK: usize =
+    12 * LONGEST_TEXT + MOST_POSITIONS * (20 * LONGEST_WORD + 8) + (1 << 14);
 /// Longest text that a link may carry, in characters.
 pub const LONGEST_TEXT: usize = 4_000;
 /// Longest own word, in characters.
@@ -132,6 +134,12 @@ pub enum Notice {
         /// Its bytes.
         bytes: usize,
     },
+}
+
+/// Whether a text in a link may hold this character: control characters show nothing and may steer
+/// what shows them, but line breaks and tabs belong to texts.
+pub fn carries(character: char) -> bool {
+    !character.is_control() || matches!(character, '\n' | '\r' | '\t')
 }
 
 impl Default for LinkState {

@@ -2,7 +2,7 @@
 
 use super::{
     Backend, Inspected, LONGEST_LINK, LONGEST_TEXT, LONGEST_WORD, Link, LinkState, MOST_POSITIONS,
-    Mode, Notice, TEMPERATURES, VERSION, results,
+    Mode, Notice, TEMPERATURES, VERSION, carries, results,
 };
 use crate::protocol::{Choice, LARGEST_SEED, NetworkName, Replacement, Selection};
 use percent_encoding::percent_decode_str;
@@ -121,12 +121,10 @@ fn is_name(value: &str) -> bool {
     (1..=64).contains(&value.len()) && value.chars().all(fits)
 }
 
-/// Percent-encoded text of at most `longest` characters, without control characters but line
-/// breaks and tabs.
+/// Percent-encoded text of at most `longest` characters, all of which a link carries.
 fn text(value: &str, longest: usize) -> Option<String> {
     let text = percent_decode_str(value).decode_utf8().ok()?;
-    let steers = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
-    let fits = text.chars().count() <= longest && !text.chars().any(steers);
+    let fits = text.chars().count() <= longest && text.chars().all(carries);
     fits.then(|| text.into_owned())
 }
 

@@ -29,6 +29,21 @@ fn full() -> LinkState {
     }
 }
 
+/// As much as a link may hold, in the letters that take most room.
+fn fullest() -> LinkState {
+    let positions = 100_000 - MOST_POSITIONS..100_000;
+    let word = |position| Replacement { position, with: Choice::Word("🙂".repeat(LONGEST_WORD)) };
+    LinkState {
+        model: Some("m".repeat(64)),
+        text: Some("🙂".repeat(LONGEST_TEXT)),
+        selection: Some(Selection::Positions { positions: positions.clone().collect() }),
+        seed: Some(crate::protocol::LARGEST_SEED),
+        replacements: positions.map(word).collect(),
+        hide: vec!["h".repeat(64); MOST_POSITIONS],
+        ..full()
+    }
+}
+
 fn trace(text: &str, replaced: f32) -> Trace {
     let token = |text: &str, start, end| TraceToken {
         text: text.to_owned(),
@@ -137,6 +152,21 @@ fn hostile_values_are_refused_one_by_one() {
 }
 
 #[test]
+fn a_text_of_what_a_link_carries_survives_and_any_other_is_refused() {
+    for character in ('\0'..='\u{2ff}').chain(['\u{2028}', '\u{feff}', '\u{fffd}', '🙂']) {
+        let text = Some(format!("a{character}b"));
+        let state = LinkState { text, ..LinkState::default() };
+        let link = parse(&print(&state));
+        if carries(character) {
+            assert_eq!(link, Link { state, notices: vec![] }, "{character:?}");
+        } else {
+            assert_eq!(refused_keys(&link), ["t"], "{character:?}");
+        }
+    }
+    assert!(['\n', '\r', '\t'].into_iter().all(carries) && !carries('\u{1b}'));
+}
+
+#[test]
 fn a_link_of_megabytes_is_not_read() {
     let link = parse(&format!("s=7&t={}", "a".repeat(1 << 21)));
     assert_eq!(link.state, LinkState::default());
@@ -156,10 +186,9 @@ fn results_travel_with_their_text() {
 }
 
 #[test]
-fn the_longest_text_fits_whatever_its_letters() {
-    let state = LinkState { text: Some("🙂".repeat(LONGEST_TEXT)), ..full() };
-    let printed = print(&state);
-    assert_eq!(parse(&printed), Link { state, notices: vec![] });
+fn all_that_can_be_set_fits_whatever_its_letters() {
+    let printed = print(&fullest());
+    assert_eq!(parse(&printed), Link { state: fullest(), notices: vec![] });
 }
 
 #[test]
@@ -168,11 +197,10 @@ fn results_stay_away_where_no_page_would_read_them() {
     seen.tokens[1].read = (0..2000).map(noise).collect();
     let text = Some("a".to_owned());
     let results = Some(Box::new(seen));
-    let mut state = LinkState { text, results, ..LinkState::default() };
+    let state = LinkState { text, results, ..LinkState::default() };
     let printed = print(&state);
     assert!(printed.contains("&r="), "{} bytes", printed.len());
-    state.text = Some("🙂".repeat(LONGEST_TEXT));
-    let printed = print(&state);
+    let printed = print(&LinkState { results: state.results, ..fullest() });
     assert!(!printed.contains("&r="), "{} bytes", printed.len());
     assert_eq!(parse(&printed).notices, []);
 }

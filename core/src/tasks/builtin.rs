@@ -76,6 +76,14 @@ impl TaskSpec {
         })
     }
 
+    /// The task by which a split is scored: a model of MNLI also answers the diagnostic set, which
+    /// has metrics of its own.
+    #[must_use]
+    pub fn of_split(&self, split: &str) -> Self {
+        let diagnostic = (split == "ax").then(|| Self::builtin(split).ok()).flatten();
+        diagnostic.unwrap_or_else(|| self.clone())
+    }
+
     /// A task of one's own, with the metrics that its kind allows.
     pub fn custom(name: &str, kind: TaskKind, columns: Columns) -> Self {
         use Metric::{
@@ -125,6 +133,14 @@ fn settings(name: &str) -> TaskSettings {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_diagnostic_set_has_metrics_of_its_own_and_the_labels_of_mnli() {
+        let mnli = TaskSpec::builtin("mnli").expect("a task");
+        let diagnostic = mnli.of_split("ax");
+        assert_eq!((diagnostic.primary, diagnostic.kind), (Metric::Matthews, mnli.kind.clone()));
+        assert_eq!(mnli.of_split("dev_mismatched"), mnli);
+    }
 
     #[test]
     fn every_name_is_a_task_and_its_own_name() {

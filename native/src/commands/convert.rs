@@ -98,3 +98,30 @@ fn tell(converted: &Converted, class: Architecture, out: &Path) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use electra::weights;
+
+    #[test]
+    fn an_exported_generator_needs_nothing_of_the_discriminator_beside_it() {
+        let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/demo");
+        let place = tempfile::tempdir().unwrap();
+        let table = |opened: &Opened| {
+            let mut tensors = weights::read(&opened.contents.weights).unwrap();
+            tensors.remove("electra.embeddings.word_embeddings.weight").unwrap()
+        };
+        let discriminator = model_folder::open(&demo).unwrap();
+        for (model, class) in
+            [(demo.clone(), Some(Class::Generator)), (demo.join("generator"), None)]
+        {
+            let out = place.path().join(class.is_some().to_string());
+            export(&ExportArgs { model, out: out.clone(), class, dtype: Dtype::F32 }).unwrap();
+            let found = model_folder::open(&out).unwrap();
+            assert_eq!(architecture(&found.contents), Ok(Architecture::Generator));
+            assert_eq!(found.tokenizer.to_json(), discriminator.tokenizer.to_json());
+            assert_eq!(table(&found), table(&discriminator));
+        }
+    }
+}

@@ -47,7 +47,7 @@ fn wanted(args: &GlueArgs) -> Result<Vec<TaskRequest>> {
     if !args.data.is_dir() {
         bail!("`--data` takes a folder with the tasks' folders in it: {}", args.data.display());
     }
-    let found = tasks::find(&args.data);
+    let found = tasks::find(&args.data)?;
     for name in &names {
         if !found.iter().any(|request| request.task == *name) {
             bail!("there are no files of {name} in {}", args.data.display());

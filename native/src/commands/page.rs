@@ -4,7 +4,7 @@ use super::ship::card;
 use super::trace::{add_endings, traces};
 use crate::args::PageArgs;
 use crate::print;
-use crate::shipping::shipped;
+use crate::shipping::{records, shipped};
 use anyhow::{Result, anyhow, bail};
 use burn::tensor::{Device, read_sync};
 use electra::explore::{OpenModel, explore};
@@ -30,7 +30,8 @@ pub(super) fn run(args: &PageArgs) -> Result<()> {
     let examples = site.traces().map_err(failed)?;
     site.set_traces(&retraced(&model, &examples)?).map_err(failed)?;
     let id = link_name(&about.name);
-    site.set_models(vec![Model { id, about, files }]).map_err(failed)?;
+    let records = records(&args.model)?;
+    site.set_models(vec![Model { id, about, files, records }]).map_err(failed)?;
     site.list(&build).map_err(failed)?;
     site.write(&args.out).map_err(failed)?;
     for (path, size) in site.too_large() {

@@ -1,14 +1,16 @@
 //! What a Hugging Face folder holds: configuration, weights in whatever form, tokenizer.
 
+use super::{DISCRIMINATOR, GENERATOR};
+use crate::files::parent;
 use crate::pytorch;
-use crate::text::read_vocab;
+use crate::text::{read_vocab, vocab_file};
 use anyhow::{Context, Result, anyhow, bail};
 use electra::config::{ElectraConfig, PositionKind};
 use electra::models::Folder;
 use electra::tokenizer::Tokenizer;
 use electra::weights;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Files that hold weights, the best form first.
 const WEIGHTS: [&str; 4] = [
@@ -57,6 +59,21 @@ fn weights_of(folder: &Path, name: &str) -> Result<Vec<u8>> {
 pub(super) fn about(folder: &Path) -> serde_json::Value {
     let text = fs::read_to_string(folder.join("tokenizer_config.json")).unwrap_or_default();
     serde_json::from_str(&text).unwrap_or_default()
+}
+
+/// Where the tokenizer of the network in `folder` is: there, or for a generator without one with
+/// its discriminator or in the run's folder.
+pub(super) fn tokenizer_folder(folder: &Path) -> PathBuf {
+    let mut places = vec![folder.to_owned()];
+    if let Some(run) = run_of_generator(folder) {
+        places.extend([run.join(DISCRIMINATOR), run.to_owned()]);
+    }
+    places.iter().find(|place| vocab_file(place).is_some()).unwrap_or(&places[0]).clone()
+}
+
+/// The folder of the run that a generator belongs to.
+pub(super) fn run_of_generator(folder: &Path) -> Option<&Path> {
+    folder.ends_with(GENERATOR).then(|| parent(folder))
 }
 
 /// The tokenizer of a folder; a bare `vocab.txt` is lower-cased unless `tokenizer_config.json`

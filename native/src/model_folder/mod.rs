@@ -26,6 +26,10 @@ pub(crate) use opened::{Opened, open, write};
 /// What a run keeps of its configuration, where there is one.
 pub(crate) const CONFIG: &str = "config.toml";
 
+/// Folders of the two networks in a run.
+const DISCRIMINATOR: &str = "discriminator";
+const GENERATOR: &str = "generator";
+
 /// A model with what belongs to it.
 pub(crate) struct Loaded<M> {
     pub(crate) config: ElectraConfig,
@@ -54,7 +58,7 @@ pub(crate) fn both(root: &Path, device: &Device) -> Result<Loaded<Electra>> {
             |config: &ElectraConfig| Electra::with_weights(config, &mut Weights::blank(device));
         return from_checkpoint(root, saved, blank);
     }
-    let (judging, proposing) = (discriminator_of(root), root.join("generator"));
+    let (judging, proposing) = (discriminator_of(root), root.join(GENERATOR));
     if !proposing.is_dir() {
         bail!(
             "this needs a generator too; give a run, or a folder with `discriminator/` and \
@@ -130,7 +134,7 @@ fn from_checkpoint<M: Module>(
 
 /// The folder of the discriminator: inside a run, or the folder itself.
 fn discriminator_of(folder: &Path) -> PathBuf {
-    let inside = folder.join("discriminator");
+    let inside = folder.join(DISCRIMINATOR);
     if inside.is_dir() { inside } else { folder.to_owned() }
 }
 

@@ -1,10 +1,13 @@
 //! A folder before it is known which network is wanted of it, and how one is written.
 
-use super::contents::{about, check_vocabulary, contents, tokenizer_of};
-use super::{discriminator_of, is_unfinished, run_config};
+use super::contents::{
+    about, check_vocabulary, contents, run_of_generator, tokenizer_folder, tokenizer_of,
+};
+use super::{DISCRIMINATOR, discriminator_of, is_unfinished, run_config};
 use crate::files::write_atomically;
 use crate::run::shell_word;
 use anyhow::{Context, Result, bail};
+use electra::convert::{lacks_tables, with_tables};
 use electra::hugging_face::{MODERN_FILES, needs_code, read_config, tokenizer_config};
 use electra::models::Folder;
 use electra::tokenizer::Tokenizer;
@@ -20,7 +23,8 @@ pub(crate) struct Opened {
     pub(crate) tokenizer: Tokenizer,
 }
 
-/// Opens a run (its discriminator) or a Hugging Face folder.
+/// Opens a run (its discriminator) or a Hugging Face folder. What a generator shares with the
+/// discriminator that it was shipped with is taken from there.
 pub(crate) fn open(folder: &Path) -> Result<Opened> {
     if is_unfinished(folder) && !folder.join("config.json").exists() {
         bail!(
@@ -31,12 +35,24 @@ pub(crate) fn open(folder: &Path) -> Result<Opened> {
         );
     }
     let folder = discriminator_of(folder);
-    let contents = contents(&folder)?;
-    let tokenizer = tokenizer_of(&folder)?;
+    let contents = whole(&folder)?;
+    let tokenizer = tokenizer_of(&tokenizer_folder(&folder))?;
     let config = read_config(&contents.config)
         .with_context(|| format!("cannot use {}", folder.join("config.json").display()))?;
     check_vocabulary(&config, &tokenizer, &folder)?;
     Ok(Opened { folder, contents, tokenizer })
+}
+
+/// The contents of a folder, with the tables of the discriminator where a generator has none.
+fn whole(folder: &Path) -> Result<Folder> {
+    let found = contents(folder)?;
+    let beside = run_of_generator(folder).map(|run| run.join(DISCRIMINATOR));
+    let Some(beside) = beside.filter(|beside| beside.is_dir()) else { return Ok(found) };
+    let failed = || format!("cannot use {}", folder.display());
+    if !lacks_tables(&found).with_context(failed)? {
+        return Ok(found);
+    }
+    with_tables(found, &contents(&beside)?).with_context(failed)
 }
 
 impl Opened {

@@ -55,8 +55,9 @@ fn place(text: &str, start: Option<&Value>, context: &str) -> Result<Answer, Str
     if let Some(start) = told {
         return answer_at(context, text, start as usize);
     }
-    let Some(bytes) = context.find(text) else {
-        return Err(format!("the answer `{text}` does not stand in its context"));
+    let words = text.trim();
+    let Some(bytes) = context.find(words) else {
+        return Err(format!("the answer `{words}` does not stand in its context"));
     };
-    Ok(Answer { text: text.to_owned(), start: context[..bytes].chars().count() })
+    Ok(Answer { text: words.to_owned(), start: context[..bytes].chars().count() })
 }

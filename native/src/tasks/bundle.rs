@@ -33,9 +33,15 @@ impl Bundle {
             let names = archive.file_names().map(|name| Ok(name?.into_owned()));
             names.collect::<Result<Vec<String>>>().with_context(context)?
         } else {
-            let entries = fs::read_dir(place).with_context(context)?;
-            let names = entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
-            names.collect::<Result<Vec<String>>>().with_context(context)?
+            let mut names = Vec::new();
+            for entry in fs::read_dir(place).with_context(context)? {
+                let entry = entry.with_context(context)?;
+                // A folder called `train` is no file of that name.
+                if !entry.path().is_dir() {
+                    names.push(entry.file_name().to_string_lossy().into_owned());
+                }
+            }
+            names
         };
         // The shallowest of several of the same name is the one meant.
         files.sort_by_key(|name| (name.matches('/').count(), name.clone()));
@@ -65,13 +71,7 @@ impl Bundle {
     }
 
     fn find(&self, names: &[&str]) -> Option<&str> {
-        let is = |path: &str, name: &str| {
-            let found = base(path);
-            let bare = found.strip_suffix(".gz").or_else(|| found.strip_suffix(".zst"));
-            found.eq_ignore_ascii_case(name)
-                || bare.is_some_and(|bare| bare.eq_ignore_ascii_case(name))
-        };
-        let find = |name| self.files.iter().find(|path| is(path, name));
+        let find = |name| self.files.iter().find(|path| is_called(base(path), name));
         names.iter().find_map(|name| find(name)).map(String::as_str)
     }
 
@@ -91,6 +91,12 @@ impl Bundle {
         let bytes = inflate(path, bytes).with_context(context)?;
         decode(name, bytes)
     }
+}
+
+/// Whether a file has this name, upper or lower case, packed or not.
+pub(super) fn is_called(found: &str, name: &str) -> bool {
+    let bare = found.strip_suffix(".gz").or_else(|| found.strip_suffix(".zst"));
+    [Some(found), bare].into_iter().flatten().any(|found| found.eq_ignore_ascii_case(name))
 }
 
 /// The part of a path behind its folders.

@@ -2,7 +2,9 @@
 
 use super::bundle::{Bundle, Text};
 use anyhow::{Result, anyhow, bail};
-use electra::tasks::{Content, LabelledText, Metric, Split, Target, TaskData, TaskKind, TaskSpec};
+use electra::tasks::{
+    Content, LabelledText, MOST_LABELS, Metric, Split, Target, TaskData, TaskKind, TaskSpec,
+};
 use std::collections::BTreeSet;
 
 /// Names of the training file, of the development file, and of the test file.
@@ -118,7 +120,7 @@ fn labels<'a>(
     others: impl Iterator<Item = &'a Tagged>,
     warnings: &mut Vec<String>,
 ) -> Result<Vec<String>> {
-    let known = names(train);
+    let known = names(train)?;
     match known.len() {
         0 => bail!("these sentences have no column of tags: {}", train.name),
         1 => {
@@ -128,7 +130,7 @@ fn labels<'a>(
     }
     let mut all = known.clone();
     for other in others {
-        let new: Vec<String> = names(other).difference(&known).cloned().collect();
+        let new: Vec<String> = names(other)?.difference(&known).cloned().collect();
         if !new.is_empty() {
             warnings.push(format!(
                 "tags that no training sentence has cannot be learned: {} in {}",
@@ -143,8 +145,19 @@ fn labels<'a>(
     Ok(labels)
 }
 
-fn names(tagged: &Tagged) -> BTreeSet<String> {
-    tagged.sentences.iter().filter_map(|(_, tags)| tags.as_ref()).flatten().cloned().collect()
+/// The different tags of a file; a column of words is not taken for them.
+fn names(tagged: &Tagged) -> Result<BTreeSet<String>> {
+    let tags = tagged.sentences.iter().filter_map(|(_, tags)| tags.as_ref()).flatten();
+    let names: BTreeSet<String> = tags.cloned().collect();
+    if names.len() > MOST_LABELS {
+        bail!(
+            "there are {} different tags, more than a head of {MOST_LABELS}; put the tag last in \
+             every line (third for `chunk`), or name the column of a table with --label-column: {}",
+            names.len(),
+            tagged.name
+        );
+    }
+    Ok(names)
 }
 
 /// Whether a tag speaks of a span: IOB, BIOES or BILOU.

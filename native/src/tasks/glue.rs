@@ -1,10 +1,11 @@
 //! GLUE's files, each with its own columns and oddities.
 
-use super::bundle::{Bundle, Text};
+use super::bundle::{Bundle, Text, is_called};
 use super::labels;
 use super::table::{Ragged, Row, Table};
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use electra::tasks::{Content, LabelledText, Split, Target, TaskData, TaskKind, TaskSpec};
+use std::path::Path;
 
 /// Pairs of MRPC's development set in GLUE; copies with more hold the test set.
 const MRPC_DEV: usize = 408;
@@ -12,11 +13,28 @@ const MRPC_DEV: usize = 408;
 /// Columns of CoLA's labelled files, which do not name them.
 const COLA: [&str; 4] = ["source", "label", "judgement", "sentence"];
 
+/// What Hugging Face's exports have for a label that is kept secret.
+const SECRET: &str = "-1";
+
 /// Columns of a task.
 struct Layout {
     first: &'static str,
     second: Option<&'static str>,
     label: &'static str,
+}
+
+/// Columns of the diagnostic set in the file that tells its labels.
+const AX_TOLD: Layout = Layout { first: "Premise", second: Some("Hypothesis"), label: "Label" };
+
+/// What is made of a file's labels.
+#[derive(Clone, Copy)]
+enum Truth {
+    /// They must be there.
+    Needed,
+    /// They are read if they are there.
+    IfTold,
+    /// They do not matter.
+    Ignored,
 }
 
 /// What is read of a file beside its texts.
@@ -68,30 +86,25 @@ fn test_files(task: &str) -> Vec<(&'static str, &'static [&'static str])> {
         "mnli" => vec![
             ("test_matched", &["test_matched.tsv"]),
             ("test_mismatched", &["test_mismatched.tsv"]),
-            ("ax", AX),
         ],
         _ => vec![("test", &["test.tsv"])],
     }
 }
 
-/// The diagnostic set's file.
-pub(super) const AX: &[&str] = &["ax.tsv", "diagnostic.tsv"];
+/// The diagnostic set's file; the one that tells its labels comes first.
+pub(super) const AX: &[&str] = &["diagnostic-full.tsv", "ax.tsv", "diagnostic.tsv"];
 
-/// Reads a task of GLUE from its files; `ax` is where the diagnostic set may be.
-pub(super) fn read(spec: &TaskSpec, bundle: &Bundle, ax: Option<&Bundle>) -> Result<TaskData> {
+/// Reads a task of GLUE from its files.
+pub(super) fn read(spec: &TaskSpec, bundle: &Bundle) -> Result<TaskData> {
     let train = bundle.need(train_names(&spec.name))?;
     let mut data = read_files(spec, train, None, None)?;
-    for (split, names) in dev_files(&spec.name) {
-        add(split, bundle.need(names)?, &mut data, |data| &mut data.dev)?;
+    for (name, files) in dev_files(&spec.name) {
+        let text = bundle.need(files)?;
+        data.dev.push(split(name, spec, text, Truth::Needed, &mut data.warnings)?);
     }
-    for (split, names) in test_files(&spec.name) {
-        let elsewhere = ax.filter(|_| split == "ax");
-        let text = match bundle.read(names)? {
-            None => elsewhere.map(|ax| ax.read(names)).transpose()?.flatten(),
-            found => found,
-        };
-        if let Some(text) = text {
-            add(split, text, &mut data, |data| &mut data.test)?;
+    for (name, files) in test_files(&spec.name) {
+        if let Some(text) = bundle.read(files)? {
+            data.test.push(split(name, spec, text, Truth::IfTold, &mut data.warnings)?);
         }
     }
     warn_of_test_pairs(&mut data);
@@ -107,27 +120,51 @@ pub(super) fn read_files(
 ) -> Result<TaskData> {
     let mut warnings = Vec::new();
     let name = train.name.clone();
-    let train = examples(spec, train, &mut warnings)?;
+    let train = examples(spec, train, Truth::Needed, &mut warnings)?;
     labels::check_classes(&train, spec.kind.labels(), &name)?;
-    let spec = spec.clone();
-    let mut data = TaskData { spec, train, dev: Vec::new(), test: Vec::new(), warnings };
-    if let Some(dev) = dev {
-        add("dev", dev, &mut data, |data| &mut data.dev)?;
-    }
-    if let Some(test) = test {
-        add("test", test, &mut data, |data| &mut data.test)?;
-    }
-    Ok(data)
+    let mut one = |name, text: Option<Text>, truth| {
+        text.map(|text| split(name, spec, text, truth, &mut warnings)).transpose()
+    };
+    let (dev, test) = (one("dev", dev, Truth::Needed)?, one("test", test, Truth::IfTold)?);
+    let (dev, test) = (dev.into_iter().collect(), test.into_iter().collect());
+    Ok(TaskData { spec: spec.clone(), train, dev, test, warnings })
 }
 
-fn add(
+/// One split from its file.
+fn split(
     name: &str,
+    spec: &TaskSpec,
     text: Text,
+    truth: Truth,
+    warnings: &mut Vec<String>,
+) -> Result<Split> {
+    let texts = examples(spec, text, truth, warnings)?;
+    Ok(Split { name: name.to_owned(), texts })
+}
+
+/// Whether a file is the diagnostic set, by its name.
+pub(super) fn is_diagnostic(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    AX.iter().any(|ax| is_called(&name, ax))
+}
+
+/// Adds the diagnostic set, which a model of MNLI answers: the first of `texts` that tells its
+/// labels to what is scored, else the first to what is predicted only.
+pub(super) fn add_diagnostic(
+    texts: impl IntoIterator<Item = Result<Text>>,
     data: &mut TaskData,
-    splits: fn(&mut TaskData) -> &mut Vec<Split>,
 ) -> Result<()> {
-    let texts = examples(&data.spec, text, &mut data.warnings)?;
-    splits(data).push(Split { name: name.to_owned(), texts });
+    let spec = TaskSpec::builtin("ax")?;
+    let mut untold = None;
+    for text in texts {
+        let split = split(&spec.name, &spec, text?, Truth::IfTold, &mut data.warnings)?;
+        if split.texts.iter().all(|text| text.target != Target::Unknown) {
+            data.dev.push(split);
+            return Ok(());
+        }
+        untold.get_or_insert(split);
+    }
+    data.test.extend(untold);
     Ok(())
 }
 
@@ -142,30 +179,21 @@ fn warn_of_test_pairs(data: &mut TaskData) {
 }
 
 /// The texts of one file.
-pub(super) fn examples(
+fn examples(
     spec: &TaskSpec,
     text: Text,
+    truth: Truth,
     warnings: &mut Vec<String>,
 ) -> Result<Vec<LabelledText>> {
-    examples_of(spec, text, true, warnings)
-}
-
-fn examples_of(
-    spec: &TaskSpec,
-    text: Text,
-    told: bool,
-    warnings: &mut Vec<String>,
-) -> Result<Vec<LabelledText>> {
-    let Some(layout) = layout(&spec.name) else {
-        bail!("{} is no task of GLUE", spec.title);
-    };
     let mut skipped = Skipped::default();
     let table = table(spec, text, &mut skipped)?;
+    let layout = layout_of(spec, &table)?;
     let first = table.column(layout.first)?;
     let second = layout.second.map(|name| table.column(name)).transpose()?;
-    let label = match table.optional(layout.label).filter(|_| told) {
-        None if told && !is_test(&table) => Some(table.column(layout.label)?),
-        found => found,
+    let label = match truth {
+        Truth::Needed => Some(table.column(layout.label)?),
+        Truth::IfTold => table.optional(layout.label).filter(|&label| tells(&table, label)),
+        Truth::Ignored => None,
     };
     let id = table.optional("index").or_else(|| table.optional("id"));
     let mut texts = Vec::with_capacity(table.rows.len());
@@ -190,6 +218,19 @@ fn examples_of(
     Ok(texts)
 }
 
+/// Whether not all labels of a column are kept secret.
+fn tells(table: &Table, label: usize) -> bool {
+    table.rows.iter().any(|row| row.cells[label] != SECRET)
+}
+
+/// The columns that a file of this task has.
+fn layout_of(spec: &TaskSpec, table: &Table) -> Result<Layout> {
+    if spec.name == "ax" && table.optional(AX_TOLD.first).is_some() {
+        return Ok(AX_TOLD);
+    }
+    layout(&spec.name).ok_or_else(|| anyhow!("{} is no task of GLUE", spec.title))
+}
+
 /// Whether a file has the columns of its task.
 pub(super) fn fits(spec: &TaskSpec, text: &Text) -> bool {
     let Some(layout) = layout(&spec.name) else { return false };
@@ -201,7 +242,7 @@ pub(super) fn fits(spec: &TaskSpec, text: &Text) -> bool {
 
 /// The texts of a file whose labels, if it has any, do not matter.
 pub(super) fn unlabelled(spec: &TaskSpec, text: Text) -> Result<Vec<LabelledText>> {
-    examples_of(spec, text, false, &mut Vec::new())
+    examples(spec, text, Truth::Ignored, &mut Vec::new())
 }
 
 fn table(spec: &TaskSpec, text: Text, skipped: &mut Skipped) -> Result<Table> {
@@ -214,13 +255,6 @@ fn table(spec: &TaskSpec, text: Text, skipped: &mut Skipped) -> Result<Table> {
     let (table, rows) = Table::tsv(text, ragged)?;
     skipped.ragged = rows;
     Ok(table)
-}
-
-/// Whether a file without labels may be: the diagnostic set, and test files, whose rows are numbered
-/// for the submission.
-fn is_test(table: &Table) -> bool {
-    let name = table.name.rsplit(['/', '\\']).next().unwrap_or_default();
-    !(name.starts_with("train") || name.starts_with("dev") || name.starts_with("msr"))
 }
 
 /// The truth of a row; none where annotators did not agree.

@@ -2,11 +2,8 @@
 
 use super::table::{Row, Table};
 use anyhow::{Result, anyhow};
-use electra::tasks::{LabelledText, Target};
+use electra::tasks::{LabelledText, MOST_LABELS, Target};
 use std::collections::BTreeSet;
-
-/// More names than this, most of them seen once, are no labels.
-const MOST_LABELS: usize = 1000;
 
 /// The number of a label by its name.
 pub(super) fn class(labels: &[String], name: &str, title: &str) -> Result<Target, String> {

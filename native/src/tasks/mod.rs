@@ -66,9 +66,10 @@ pub(crate) fn read(request: &TaskRequest) -> Result<TaskData> {
     if spec.name == "ax" {
         bail!(
             "AX has no training texts: it is predicted by a model of MNLI; use `--task mnli` with \
-             {} in the folder, or `electra predict` with such a model and `--file {}`",
+             {} in the folder or as `--test`, or `electra predict` with such a model and `--file \
+             {}`",
             glue::AX.join(" or "),
-            glue::AX[1]
+            glue::AX[2]
         );
     }
     refuse_columns(request)?;
@@ -89,7 +90,8 @@ pub(crate) fn read(request: &TaskRequest) -> Result<TaskData> {
         );
     };
     let mut data = match spec.name.as_str() {
-        name if glue::knows(name) => glue::read(&spec, &bundle, diagnostic(request)?.as_ref())?,
+        "mnli" => add_diagnostic(glue::read(&spec, &bundle)?, bundle, &request.data)?,
+        name if glue::knows(name) => glue::read(&spec, &bundle)?,
         "squad1" | "squad2" => squad::read(&spec, &bundle)?,
         _ => conll::read(&spec, &bundle)?,
     };
@@ -137,6 +139,9 @@ fn read_files(spec: &TaskSpec, request: &TaskRequest) -> Result<TaskData> {
     let open = |path: &Option<PathBuf>| path.as_deref().map(bundle::read_text).transpose();
     let (dev, test) = (open(&request.dev)?, open(&request.test)?);
     let train = bundle::read_text(&request.data)?;
+    // A model of MNLI answers the diagnostic set too, whose columns are others.
+    let is_ax = spec.name == "mnli" && request.test.as_deref().is_some_and(glue::is_diagnostic);
+    let (test, ax) = if is_ax { (None, test) } else { (test, None) };
     let mut data = if glue::knows(&spec.name) {
         glue::read_files(spec, train, dev, test)?
     } else if matches!(spec.kind, TaskKind::Spans { .. }) {
@@ -145,18 +150,28 @@ fn read_files(spec: &TaskSpec, request: &TaskRequest) -> Result<TaskData> {
         conll::read_files(spec, train, dev, test)?
     };
     hold_back(&mut data)?;
+    // Behind the split that counts, which is the first.
+    glue::add_diagnostic(ax.map(Ok), &mut data)?;
     Ok(data)
 }
 
 /// Every task found in a folder of benchmarks, in the order of the paper's tables.
-pub(crate) fn find(folder: &Path) -> Vec<TaskRequest> {
-    let here = |task: &&str| {
-        let spec = TaskSpec::builtin(task).ok()?;
-        locate(&spec, folder).ok()??;
-        let (task, data) = ((*task).to_owned(), folder.to_owned());
-        Some(TaskRequest { task, data, ..TaskRequest::default() })
-    };
-    TASKS.iter().filter(|task| **task != "ax").filter_map(here).collect()
+///
+/// # Errors
+///
+/// When a folder or zip file called like a task cannot be read, or questions whose files name no
+/// version of SQuAD.
+pub(crate) fn find(folder: &Path) -> Result<Vec<TaskRequest>> {
+    let mut found = Vec::new();
+    for task in TASKS.iter().filter(|task| **task != "ax") {
+        let spec = TaskSpec::builtin(task)?;
+        let Some(bundle) = locate(&spec, folder)? else { continue };
+        if is_of_version(&spec, &bundle)? {
+            let (task, data) = ((*task).to_owned(), folder.to_owned());
+            found.push(TaskRequest { task, data, ..TaskRequest::default() });
+        }
+    }
+    Ok(found)
 }
 
 /// Reads texts to predict, without truth: in GLUE's layout if the file has it; tables with the task's
@@ -170,13 +185,23 @@ pub(crate) fn read_texts(path: &Path, spec: &TaskSpec) -> Result<Vec<LabelledTex
     unlabelled::read_for(path, spec)
 }
 
-/// Where a task's files are: a folder or zip file named after it in `data`, or `data` itself.
+/// Where a task's files are: a folder or zip file named after it in `data`, or `data` itself. Of
+/// several, one of the task's version is meant.
 fn locate(spec: &TaskSpec, data: &Path) -> Result<Option<Bundle>> {
+    let mut of_other_version = None;
     for place in named_after(spec, data)? {
         let bundle = Bundle::open(&place)?;
-        if holds(spec, &bundle) {
+        if !holds(spec, &bundle) {
+            continue;
+        }
+        if is_of_version(spec, &bundle)? {
             return Ok(Some(bundle));
         }
+        of_other_version.get_or_insert(bundle);
+    }
+    if of_other_version.is_some() {
+        // Who asks for this version may mean these; what does not fit is told then.
+        return Ok(of_other_version);
     }
     // A folder of another task's files must not be taken for this one's.
     let other = |task: &str| plain(&data.file_stem().unwrap_or_default().to_string_lossy()) == task;
@@ -190,11 +215,15 @@ fn locate(spec: &TaskSpec, data: &Path) -> Result<Option<Bundle>> {
 /// Whether the training files of a task are here.
 fn holds(spec: &TaskSpec, bundle: &Bundle) -> bool {
     match spec.name.as_str() {
-        "ax" => bundle.has(glue::AX),
         name if glue::knows(name) => bundle.has(glue::train_names(name)),
         "squad1" | "squad2" => squad::is_here(spec, bundle),
         _ => conll::is_here(bundle),
     }
+}
+
+/// Whether files are of the task's version, where it has several.
+fn is_of_version(spec: &TaskSpec, bundle: &Bundle) -> Result<bool> {
+    Ok(!matches!(spec.kind, TaskKind::Spans { .. }) || squad::is_of_version(spec, bundle)?)
 }
 
 /// Folders and zip files in `data` that are called like the task.
@@ -221,9 +250,19 @@ fn named_after(spec: &TaskSpec, data: &Path) -> Result<Vec<PathBuf>> {
     Ok(places)
 }
 
-/// The diagnostic set beside MNLI's folder.
-fn diagnostic(request: &TaskRequest) -> Result<Option<Bundle>> {
-    locate(&TaskSpec::builtin("ax")?, &request.data)
+/// Adds the diagnostic set to MNLI, from its files, a folder of its own beside them, or `data`.
+fn add_diagnostic(mut mnli: TaskData, files: Bundle, data: &Path) -> Result<TaskData> {
+    let mut places = vec![files];
+    for place in named_after(&TaskSpec::builtin("ax")?, data)? {
+        // A zip file that was unpacked beside itself says nothing new.
+        if place.is_dir() || !place.with_extension("").is_dir() {
+            places.push(Bundle::open(&place)?);
+        }
+    }
+    places.push(Bundle::open(data)?);
+    let named = |name| places.iter().filter_map(move |place| place.read(&[name]).transpose());
+    glue::add_diagnostic(glue::AX.iter().copied().flat_map(named), &mut mnli)?;
+    Ok(mnli)
 }
 
 /// Letters and digits in lower case.

@@ -5,6 +5,7 @@ use super::table::{Form, Row, Table};
 use super::{TaskRequest, answers, conll, labels, squad};
 use anyhow::{Result, anyhow, bail};
 use electra::tasks::{Columns, Content, LabelledText, Split, Target, TaskData, TaskKind, TaskSpec};
+use serde_json::Value;
 use std::path::PathBuf;
 
 /// Names that columns have when nobody says otherwise: the text or question, the second text or
@@ -93,9 +94,9 @@ fn read_conll(request: &TaskRequest, kind: &TaskKind, files: Files) -> Result<Ta
 fn read_squad(request: &TaskRequest, files: Files) -> Result<TaskData> {
     let kind = TaskKind::Spans { answerable: true };
     let mut spec = TaskSpec::custom(&request.task, kind, Columns::default());
-    let questions = |text: Option<Text>| text.map(|it| squad::questions(&spec, it)).transpose();
-    let train = squad::questions(&spec, files.train)?;
-    let (dev, test) = (questions(files.dev)?, questions(files.test)?);
+    let train = squad::answered(&spec, files.train)?;
+    let dev = files.dev.map(|text| squad::answered(&spec, text)).transpose()?;
+    let test = files.test.map(|text| squad::questions(&spec, text)).transpose()?;
     let answerable = answers::some_have_none(train.iter().chain(dev.iter().flatten()));
     spec.kind = TaskKind::Spans { answerable };
     Ok(TaskData {
@@ -216,22 +217,24 @@ pub(super) fn texts(
     let mut texts = Vec::with_capacity(table.rows.len());
     for row in &table.rows {
         let content = content(table, row, kind, first, second)?;
-        let label = label.filter(|&label| told || !row.cells[label].is_null());
+        // Files to predict often have the column but nothing in it.
+        let label = label.filter(|&label| told || !is_blank(&row.cells[label]));
         let target = match label {
             None => Target::Unknown,
             Some(label) => target(table, row, kind, label, &content)?,
         };
         let id = id.map(|id| table.text(row, id)).transpose()?;
-        texts.push(LabelledText {
-            id: id.unwrap_or_else(|| texts.len().to_string()),
-            content,
-            target,
-        });
+        let id = id.unwrap_or_else(|| texts.len().to_string());
+        texts.push(LabelledText { id, content, target });
     }
     if texts.is_empty() {
         bail!("there are no examples in {}", table.name);
     }
     Ok(texts)
+}
+
+fn is_blank(cell: &Value) -> bool {
+    cell.as_str().map_or(cell.is_null(), |text| text.trim().is_empty())
 }
 
 fn content(

@@ -1,8 +1,9 @@
 //! SQuAD's JSON: articles of paragraphs of questions.
 
+use super::answers::some_have_none;
 use super::bundle::{Bundle, Text};
 use anyhow::{Result, anyhow, bail};
-use electra::tasks::{Answer, Content, LabelledText, Split, Target, TaskData, TaskSpec};
+use electra::tasks::{Answer, Content, LabelledText, Split, Target, TaskData, TaskKind, TaskSpec};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -58,15 +59,17 @@ pub(super) fn read_files(
     dev: Option<Text>,
     test: Option<Text>,
 ) -> Result<TaskData> {
-    let split = |name: &str, text: Option<Text>| -> Result<Vec<Split>> {
-        let texts = text.map(|text| questions(spec, text)).transpose()?;
-        Ok(texts.map(|texts| Split { name: name.to_owned(), texts }).into_iter().collect())
+    let train = answered(spec, train)?;
+    let dev = dev.map(|text| answered(spec, text)).transpose()?;
+    let test = test.map(|text| questions(spec, text)).transpose()?;
+    let split = |name: &str, texts: Option<Vec<LabelledText>>| -> Vec<Split> {
+        texts.map(|texts| Split { name: name.to_owned(), texts }).into_iter().collect()
     };
     Ok(TaskData {
         spec: spec.clone(),
-        train: questions(spec, train)?,
-        dev: split("dev", dev)?,
-        test: split("test", test)?,
+        train,
+        dev: split("dev", dev),
+        test: split("test", test),
         warnings: Vec::new(),
     })
 }
@@ -74,6 +77,23 @@ pub(super) fn read_files(
 /// Whether there are questions to train on.
 pub(super) fn is_here(spec: &TaskSpec, bundle: &Bundle) -> bool {
     ["train", "dev"].iter().all(|split| !candidates(spec, bundle, split).is_empty())
+}
+
+/// Whether the questions here are of this version: the names of their files say so, or there is one
+/// without an answer for 2.0, none for 1.1.
+pub(super) fn is_of_version(spec: &TaskSpec, bundle: &Bundle) -> Result<bool> {
+    let splits = ["train", "dev"];
+    let named = |name: &str| name.contains(versions(spec).0);
+    if splits.iter().any(|split| candidates(spec, bundle, split).into_iter().any(named)) {
+        return Ok(true);
+    }
+    let mut texts = Vec::new();
+    for split in splits {
+        if let Some(text) = find(spec, bundle, split)? {
+            texts.extend(questions(&TaskSpec::builtin("squad2")?, text)?);
+        }
+    }
+    Ok(some_have_none(texts.iter()) == has_unanswerable(spec))
 }
 
 /// The file of a split: one that names the version, else one that names none.
@@ -91,7 +111,7 @@ fn find(spec: &TaskSpec, bundle: &Bundle, split: &str) -> Result<Option<Text>> {
 }
 
 fn candidates<'a>(spec: &TaskSpec, bundle: &'a Bundle, split: &str) -> Vec<&'a str> {
-    let (version, other) = if spec.name == "squad1" { ("v1", "v2") } else { ("v2", "v1") };
+    let (version, other) = versions(spec);
     let fits = |name: &&str| {
         let bare = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(name);
         bare.starts_with(split) && has_ending(bare, "json") && !bare.contains(other)
@@ -99,6 +119,16 @@ fn candidates<'a>(spec: &TaskSpec, bundle: &'a Bundle, split: &str) -> Vec<&'a s
     let names: Vec<&str> = bundle.names().filter(fits).collect();
     let exact: Vec<&str> = names.iter().copied().filter(|name| name.contains(version)).collect();
     if exact.is_empty() { names } else { exact }
+}
+
+/// How names of files call this version and the other.
+fn versions(spec: &TaskSpec) -> (&'static str, &'static str) {
+    if has_unanswerable(spec) { ("v2", "v1") } else { ("v1", "v2") }
+}
+
+/// Whether questions of this version may have no answer.
+fn has_unanswerable(spec: &TaskSpec) -> bool {
+    spec.kind == TaskKind::Spans { answerable: true }
 }
 
 /// Whether a name ends in a dot and this.
@@ -111,14 +141,13 @@ pub(super) fn questions(spec: &TaskSpec, text: Text) -> Result<Vec<LabelledText>
     let file: File = serde_json::from_str(&text.text).map_err(|error| {
         anyhow!("these are no questions in SQuAD's form ({error}): {}", text.name)
     })?;
-    let version_2 = spec.kind == electra::tasks::TaskKind::Spans { answerable: true };
     let mut texts = Vec::new();
     for paragraph in file.data.into_iter().flat_map(|article| article.paragraphs) {
         for question in paragraph.qas {
             let id = &question.id;
             let refuse = |what: String| anyhow!("{what}: {}, question {id}", text.name);
             let target = target(&question, &paragraph.context).map_err(refuse)?;
-            if !version_2 && target == Target::Answers(Vec::new()) {
+            if !has_unanswerable(spec) && target == Target::Answers(Vec::new()) {
                 let advice = "this question has no answer, which --task squad2 is for";
                 return Err(refuse(advice.to_owned()));
             }
@@ -133,9 +162,26 @@ pub(super) fn questions(spec: &TaskSpec, text: Text) -> Result<Vec<LabelledText>
     Ok(texts)
 }
 
+/// All questions of a file that is trained on or scored, so that every answer must be told.
+pub(super) fn answered(spec: &TaskSpec, text: Text) -> Result<Vec<LabelledText>> {
+    let name = text.name.clone();
+    let texts = questions(spec, text)?;
+    if let Some(text) = texts.iter().find(|text| text.target == Target::Unknown) {
+        bail!(
+            "this question has no field `answers`, which training and scoring need: {name}, \
+             question {}",
+            text.id
+        );
+    }
+    Ok(texts)
+}
+
 fn target(question: &Question, context: &str) -> Result<Target, String> {
-    let Some(told) = &question.answers else { return Ok(Target::Unknown) };
-    let told = if question.is_impossible { &[] } else { told.as_slice() };
+    let told: &[Told] = match &question.answers {
+        _ if question.is_impossible => &[],
+        Some(told) => told,
+        None => return Ok(Target::Unknown),
+    };
     let answers = told.iter().map(|told| answer_at(context, &told.text, told.answer_start));
     Ok(Target::Answers(answers.collect::<Result<Vec<Answer>, String>>()?))
 }

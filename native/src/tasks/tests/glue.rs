@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::tasks::find;
-use electra::tasks::Content;
+use electra::tasks::{Content, Split};
 
 const RTE: &str = "index\tsentence1\tsentence2\tlabel\n\
     0\tA \"quoted\" cat sat.\tA cat.\tentailment\n\
@@ -11,6 +11,13 @@ const RTE_TEST: &str = "index\tsentence1\tsentence2\n7\tOne.\tTwo.\n";
 
 fn rte(train: &str) -> Place {
     Place::new(&[("RTE/train.tsv", train), ("RTE/dev.tsv", RTE), ("RTE/test.tsv", RTE_TEST)])
+}
+
+/// MNLI's training and development files, and others.
+fn mnli(others: &[(&str, &str)]) -> Place {
+    let rows = "sentence1\tsentence2\tgold_label\nA.\tB.\tneutral\nA.\tC.\tentailment\n";
+    let names = ["MNLI/train.tsv", "MNLI/dev_matched.tsv", "MNLI/dev_mismatched.tsv"];
+    Place::new(&[&names.map(|name| (name, rows))[..], others].concat())
 }
 
 #[test]
@@ -84,6 +91,110 @@ fn mnli_has_two_development_sets_and_the_diagnostic_one() {
     assert!(data.warnings[0].contains("1 rows without an agreed label"), "{:?}", data.warnings);
     let error = place.error("ax");
     assert!(error.contains("--task mnli") && error.contains("diagnostic.tsv"), "{error}");
+}
+
+#[test]
+fn the_diagnostic_set_is_scored_where_its_labels_are_told() {
+    let full = "Lexical Semantics\tPredicate-Argument Structure\tLogic\tKnowledge\tDomain\t\
+        Premise\tHypothesis\tLabel\n\tx\t\t\tNews\tC.\tD \"d\".\tcontradiction\n";
+    let place = mnli(&[
+        ("MNLI/diagnostic.tsv", "index\tsentence1\tsentence2\n0\tC.\tD \"d\".\n"),
+        ("diagnostic/diagnostic-full.tsv", full),
+    ]);
+    let diagnostic = |data: TaskData| {
+        assert!(data.test.is_empty());
+        let split = data.dev[2].clone();
+        assert_eq!((split.name.as_str(), targets(&split.texts)), ("ax", vec![Target::Class(2)]));
+        split.texts[0].clone()
+    };
+    let text = diagnostic(place.read("mnli"));
+    let content = Content::Pair("C.".to_owned(), "D \"d\".".to_owned());
+    assert_eq!((text.id.as_str(), text.content), ("0", content));
+    // The plain file may tell them too.
+    let told = "index\tsentence1\tsentence2\tlabel\n7\tC.\tD.\tcontradiction\n";
+    place.write("MNLI/diagnostic.tsv", told.as_bytes());
+    fs::remove_file(place.path("diagnostic/diagnostic-full.tsv")).unwrap();
+    assert_eq!(diagnostic(place.read("mnli")).id, "7");
+    place.write("MNLI/diagnostic.tsv", told.replace("contradiction", "maybe").as_bytes());
+    let error = place.error("mnli");
+    assert!(error.contains("`maybe` is no label of AX"), "{error}");
+}
+
+#[test]
+fn of_several_diagnostic_sets_the_one_with_labels_is_meant() {
+    let plain = "index\tsentence1\tsentence2\n7\tC.\tD.\n";
+    let told = "Premise\tHypothesis\tLabel\nC.\tD.\tcontradiction\n";
+    for (first, second) in [
+        ("AX/diagnostic.tsv", "diagnostic/diagnostic-full.tsv"),
+        ("AX/diagnostic.tsv", "diagnostic/diagnostic.tsv"),
+        ("AX/ax.tsv", "diagnostic.tsv"),
+    ] {
+        for files in [[(first, plain), (second, told)], [(first, told), (second, plain)]] {
+            let data = mnli(&files).read("mnli");
+            assert!(data.test.is_empty(), "{files:?}");
+            assert_eq!(targets(&data.dev[2].texts), [Target::Class(2)]);
+        }
+    }
+    let place = mnli(&[("AX/ax.tsv", plain), ("diagnostic/diagnostic.tsv", plain)]);
+    place.write("AX.zip", b"no zip, but it was unpacked");
+    let data = place.read("mnli");
+    assert_eq!((data.dev.len(), data.test.len()), (2, 1));
+    // Other tasks have no part in it.
+    let place = rte(RTE);
+    place.write("AX.zip", b"no zip");
+    assert_eq!(place.read("rte").train.len(), 2);
+}
+
+#[test]
+fn labels_that_are_all_kept_secret_are_not_told() {
+    let secret = "premise\thypothesis\tlabel\tidx\nC.\tD.\t-1\t0\nC.\tE.\t-1\t1\n";
+    let place = mnli(&[("AX/ax.tsv", secret)]);
+    let data = place.read("mnli");
+    assert_eq!(targets(&data.test[0].texts), [Target::Unknown, Target::Unknown]);
+    assert_eq!(data.dev.len(), 2);
+    place.write("AX/ax.tsv", secret.replacen("-1", "neutral", 1).as_bytes());
+    let error = place.error("mnli");
+    assert!(error.contains("`-1` is no label of AX") && error.ends_with("line 3"), "{error}");
+    // What is trained on or scored needs them.
+    let place = rte(RTE);
+    let secret = RTE.replace("not_entailment", "-1").replace("entailment", "-1");
+    place.write("RTE/test.tsv", secret.as_bytes());
+    assert_eq!(targets(&place.read("rte").test[0].texts), [Target::Unknown, Target::Unknown]);
+    place.write("RTE/dev.tsv", secret.as_bytes());
+    assert!(place.error("rte").contains("`-1` is no label of RTE"));
+}
+
+#[test]
+fn the_diagnostic_set_may_be_named_as_the_test_file() {
+    let full = "Premise\tHypothesis\tLabel\nC.\tD.\tcontradiction\n";
+    let plain = "index\tsentence1\tsentence2\n7\tC.\tD.\n";
+    let place = mnli(&[("diagnostic-full.tsv", full), ("diagnostic.tsv", plain)]);
+    gzip(&place.path("diagnostic-full.tsv"));
+    let splits = |test: &str| {
+        let (data, test) = (place.path("MNLI/train.tsv"), Some(place.path(test)));
+        let data = read(&TaskRequest { data, test, ..place.request("mnli") }).unwrap();
+        let names = |splits: &[Split]| splits.iter().map(|it| it.name.clone()).collect::<Vec<_>>();
+        (names(&data.dev), names(&data.test))
+    };
+    let named = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+    assert_eq!(splits("diagnostic-full.tsv.gz"), (named(&["dev", "ax"]), vec![]));
+    assert_eq!(splits("diagnostic.tsv"), (named(&["dev"]), named(&["ax"])));
+    assert_eq!(splits("MNLI/dev_matched.tsv"), (named(&["dev"]), named(&["test"])));
+}
+
+#[test]
+fn what_is_trained_on_or_scored_needs_labels_whatever_its_file_is_called() {
+    let place = Place::new(&[("mine.tsv", RTE), ("other.tsv", RTE_TEST)]);
+    let files = |data: &str, dev: &str| TaskRequest {
+        data: place.path(data),
+        dev: Some(place.path(dev)),
+        ..place.request("rte")
+    };
+    for (data, dev) in [("other.tsv", "mine.tsv"), ("mine.tsv", "other.tsv")] {
+        let error = error(&files(data, dev));
+        assert!(error.contains("no column `label`") && error.ends_with("other.tsv"), "{error}");
+    }
+    assert!(read(&files("mine.tsv", "mine.tsv")).is_ok());
 }
 
 #[test]
@@ -168,9 +279,16 @@ fn a_folder_of_benchmarks_is_searched_for_every_task() {
     place.write("SST-2/train.tsv", b"sentence\tlabel\n");
     place.write("chunk/train.txt", b"a B-NP\n");
     place.write("empty/readme.txt", b"");
-    let found: Vec<String> = find(place.0.path()).into_iter().map(|it| it.task).collect();
-    assert_eq!(found, ["sst2", "rte", "chunk"]);
+    // Folders are no files of CoNLL's.
+    place.write("train/readme.txt", b"");
+    let find = |folder: &Path| -> Vec<String> {
+        find(folder).unwrap().into_iter().map(|request| request.task).collect()
+    };
+    assert_eq!(find(place.0.path()), ["sst2", "rte", "chunk"]);
     assert!(find(&place.path("empty")).is_empty());
     // The files of one task are not another's.
-    assert_eq!(find(&place.path("RTE")).len(), 1);
+    assert_eq!(find(&place.path("RTE")), ["rte"]);
+    place.write("QNLI.zip", b"no zip");
+    let error = crate::tasks::find(place.0.path()).unwrap_err().to_string();
+    assert!(error.ends_with("QNLI.zip"), "{error}");
 }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::tasks::read_texts;
 use crate::tasks::unlabelled::read as read_unlabelled;
-use electra::tasks::{Columns, Content, Metric, TaskKind, TaskSpec};
+use electra::tasks::{Columns, Content, MOST_LABELS, Metric, TaskKind, TaskSpec};
 
 #[test]
 fn quoted_cells_of_csv_may_hold_commas_and_lines() {
@@ -13,6 +13,9 @@ fn quoted_cells_of_csv_may_hold_commas_and_lines() {
     assert_eq!(data.train[0].content, Content::Text("one, \"two\"\nthree".to_owned()));
     assert_eq!(data.spec.kind.labels(), ["bad", "good"]);
     assert_eq!(targets(&data.train), [Target::Class(1), Target::Class(0)]);
+    place.write("test.csv", b"text,label\nfive,\n");
+    let data = read(&own(&place, "classification", "")).unwrap();
+    assert_eq!(targets(&data.test[0].texts), [Target::Unknown]);
     place.write("dev.csv", rows.replace("four,bad", "four,bad,worse").as_bytes());
     let error = error(&own(&place, "classification", ""));
     assert!(error.contains("3 columns where the first has 2"), "{error}");
@@ -124,6 +127,23 @@ fn tags_that_are_no_spans_are_scored_word_by_word() {
     place.write("dev.jsonl", lines.replace("[\"DET\", ", "[").as_bytes());
     let sentence = error(&own(&place, "tagging", ""));
     assert!(sentence.contains("1 tags for 2 words") && sentence.ends_with("line 1"), "{sentence}");
+}
+
+#[test]
+fn a_column_of_words_is_not_taken_for_tags() {
+    let row = |n: usize| format!("NN word{n}\n\n");
+    let rows = |count: usize| (0..count).map(row).collect::<String>();
+    let place = Place::new(&[("train.conll", &rows(MOST_LABELS + 1))]);
+    let sentence = error(&own(&place, "tagging", "train.conll"));
+    let count = format!("{} different tags", MOST_LABELS + 1);
+    assert!(sentence.contains(&count) && sentence.contains("last"), "{sentence}");
+    assert!(sentence.ends_with("train.conll"), "{sentence}");
+    place.write("few.conll", rows(MOST_LABELS).as_bytes());
+    let mut few = own(&place, "tagging", "few.conll");
+    few.dev = Some(place.path("train.conll"));
+    assert!(error(&few).ends_with("train.conll"));
+    few.dev = Some(place.path("few.conll"));
+    assert_eq!(read(&few).unwrap().spec.kind.labels().len(), MOST_LABELS);
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! Questions in SQuAD's form.
 
 use super::*;
+use crate::tasks::find;
 use electra::tasks::{Answer, Content, TaskKind};
+use std::collections::BTreeSet;
 
 fn file(answers: &str) -> String {
     format!(
@@ -55,6 +57,30 @@ fn each_version_takes_its_own_files() {
 }
 
 #[test]
+fn files_that_name_no_version_are_of_the_one_that_their_questions_show() {
+    let found = |place: &Place| -> Vec<String> {
+        find(place.0.path()).unwrap().into_iter().map(|request| request.task).collect()
+    };
+    let place = Place::new(&[("squad/train.json", &file(TOLD)), ("squad/dev.json", &file(NONE))]);
+    assert_eq!(found(&place), ["squad2"]);
+    place.write("squad/dev.json", file(TOLD).as_bytes());
+    assert_eq!(found(&place), ["squad1"]);
+    // Who names a version gets it, from the folder that holds it if there is one.
+    assert_ne!(targets(&place.read("squad2").dev[0].texts), [Target::Answers(vec![])]);
+    place.write("squad2/train.json", file(NONE).as_bytes());
+    place.write("squad2/dev.json", file(NONE).as_bytes());
+    assert_eq!(found(&place), ["squad1", "squad2"]);
+    assert_eq!(targets(&place.read("squad2").dev[0].texts), [Target::Answers(vec![])]);
+    // A name that tells the version is believed.
+    place.write("squad2/dev-v2.0.json", file(TOLD).as_bytes());
+    place.write("squad2/train-v2.0.json", file(TOLD).as_bytes());
+    assert_eq!(found(&place), ["squad1", "squad2"]);
+    place.write("squad/dev.json", b"{}");
+    let error = find(place.0.path()).unwrap_err().to_string();
+    assert!(error.contains("no questions in SQuAD's form"), "{error}");
+}
+
+#[test]
 fn faults_name_the_question() {
     let place = Place::new(&[("train.json", &file(TOLD)), ("dev.json", &file(TOLD))]);
     let moved = TOLD.replace('5', "2");
@@ -63,6 +89,7 @@ fn faults_name_the_question() {
         (file(&TOLD.replace('5', "500")), "character 500"),
         (file(&TOLD.replace("Paris", "")), "an answer is empty"),
         (file(NONE), "--task squad2"),
+        (file(r#""x": 0"#), "no field `answers`"),
     ];
     for (text, what) in faults {
         place.write("dev.json", text.as_bytes());
@@ -78,7 +105,7 @@ fn faults_name_the_question() {
 #[test]
 fn ones_own_questions_may_stand_in_a_table() {
     let rows = "question,context,answer\nWhere?,\"É is Paris, France.\",\"Paris, France\"\n\
-        Who?,Nobody.,\nWhen?,In May.,May\nWhen?,In June.,June\n";
+        Who?,Nobody.,\nWhen?,In May.,May \nWhen?,In June.,June\n";
     let place = Place::new(&[("train.csv", rows)]);
     let data = read(&own(&place, "spans", "train.csv")).unwrap();
     assert_eq!(data.spec.kind, TaskKind::Spans { answerable: true });
@@ -86,9 +113,47 @@ fn ones_own_questions_may_stand_in_a_table() {
     let of = |id: &str| all.iter().find(|text| text.id == id).unwrap().target.clone();
     let answers = vec![Answer { text: "Paris, France".to_owned(), start: 5 }];
     assert_eq!((of("0"), of("1")), (Target::Answers(answers), Target::Answers(vec![])));
+    let may = Answer { text: "May".to_owned(), start: 3 };
+    assert_eq!(of("2"), Target::Answers(vec![may]));
     place.write("train.csv", rows.replace("June\n", "July\n").as_bytes());
     let error = error(&own(&place, "spans", "train.csv"));
     assert!(error.contains("`July` does not stand") && error.ends_with("line 5"), "{error}");
+}
+
+#[test]
+fn only_questions_to_predict_may_lack_their_answers() {
+    let place = Place::new(&[
+        ("train.json", &file(TOLD)),
+        ("dev.json", &file(r#""is_impossible": true"#)),
+        ("test.json", &file(r#""x": 0"#)),
+    ]);
+    let data = place.read("squad2");
+    assert_eq!(targets(&data.dev[0].texts), [Target::Answers(vec![])]);
+    assert_eq!(targets(&data.test[0].texts), [Target::Unknown]);
+    place.write("train.json", file(r#""x": 0"#).as_bytes());
+    assert!(place.error("squad2").ends_with("train.json, question q1"));
+    assert!(error(&own(&place, "spans", "")).ends_with("train.json, question q1"));
+}
+
+#[test]
+fn questions_about_one_context_are_held_back_together() {
+    let row = |n: usize, about: usize| format!("Which {n}?,Number {about} is here.,here\n");
+    let file = |about: fn(usize) -> usize| {
+        "question,context,answer\n".to_owned()
+            + &(0..80).map(|n| row(n, about(n))).collect::<String>()
+    };
+    let place = Place::new(&[("many.csv", &file(|n| n / 4)), ("one.csv", &file(|_| 0))]);
+    let contexts = |texts: &[LabelledText]| -> BTreeSet<String> {
+        let context = |text: &LabelledText| match &text.content {
+            Content::Question { context, .. } => context.clone(),
+            other => panic!("{other:?} is no question"),
+        };
+        texts.iter().map(context).collect()
+    };
+    let data = read(&own(&place, "spans", "many.csv")).unwrap();
+    assert!(contexts(&data.train).is_disjoint(&contexts(&data.dev[0].texts)));
+    assert_eq!(data.train.len() + data.dev[0].texts.len(), 80);
+    assert!(read(&own(&place, "spans", "one.csv")).is_ok());
 }
 
 #[test]
