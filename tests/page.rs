@@ -161,6 +161,13 @@ fn a_page_is_written_around_a_model() {
     for file in &list.models[0].files {
         assert_eq!(page.get(&file.url).map(<[u8]>::len), Some(file.bytes as usize));
     }
+    // Beside it lies how it was trained, without the folders of that computer; no visitor needs it.
+    let config = page.get("models/my-run/config.toml").expect("a configuration");
+    let config = String::from_utf8_lossy(config);
+    assert!(config.contains("\"text.txt\"") && !config.contains('/'), "{config}");
+    assert!(page.get("models/my-run/metrics.jsonl").is_some());
+    let fetched = list.models[0].files.iter().map(|file| file.path.as_str());
+    assert!(!fetched.into_iter().any(|path| path == "config.toml" || path == "metrics.jsonl"));
     // The examples are this model's own, at the precision that is shipped.
     let example = &page.traces().unwrap()[0];
     let whole = trace(place.path(), run_folder(), "--mask 2");

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { DIST, addressed, launch, models, numbers, open, picture, settled, traces, type } from "../browser.js";
+import { DIST, addressed, launch, numbers, open, picture, settled, traces, type } from "../browser.js";
 import { serve } from "../server.js";
 
 const CLIPBOARD = { permissions: ["clipboard-read", "clipboard-write"] };
@@ -134,47 +134,6 @@ for (const hide of ["controls", "own", "controls,own"]) {
   });
 }
 
-/** Drops files that the server has, under names of their own, as from a file manager. */
-async function drop(page, files) {
-  const dataTransfer = await page.evaluateHandle(async (files) => {
-    const held = new DataTransfer();
-    for (const { name, url } of files) {
-      const bytes = await (await fetch(url)).arrayBuffer();
-      held.items.add(new File([bytes], name, { type: "application/octet-stream" }));
-    }
-    return held;
-  }, files);
-  const over = () => page.locator("#drop").evaluate((place) => place.classList.contains("over"));
-  await page.dispatchEvent("body", "dragover", { dataTransfer });
-  assert.ok(await over(), "the place for files shows that it takes them");
-  await page.dispatchEvent("body", "drop", { dataTransfer });
-  assert.ok(!(await over()));
-}
-
-test("files that are dropped anywhere are opened, and what is no model leaves the one before", async () => {
-  const { page, requests, close } = await open(browser, server.url);
-  await settled(page);
-  assert.doesNotMatch(await page.innerText("#about"), /Opened/);
-  const [model] = await models();
-  const flat = model.files.filter(({ path }) => path.startsWith("discriminator/"));
-  await drop(page, flat.map(({ path, url }) => ({ name: path.split("/").at(-1), url })));
-  await page.waitForSelector('#notices [data-state="done"]');
-  await settled(page);
-  assert.match(await page.innerText("#about"), /Opened\s+your model/);
-  assert.match(await page.innerText("#about"), /Generator\s+none/);
-  const asked = requests.length;
-  await type(page, "The cat sat on the warm mat.");
-  assert.match(await page.innerText("#verdict"), /\S/);
-  assert.equal(requests.length, asked, "nothing of it is sent anywhere");
-
-  await drop(page, [{ name: "holiday.jpg", url: model.files[0].url }]);
-  await page.waitForSelector('#notices [data-state="bad-file"]');
-  assert.match(await page.innerText('[data-state="bad-file"] p'), /config\.json.* is among them\. The model before stays open\.$/);
-  await settled(page);
-  assert.match(await page.innerText("#about"), /Opened\s+your model/);
-  await close();
-});
-
 /** Waits until a text has been proofread. */
 async function proofread(page, text) {
   await page.waitForFunction((wanted) => document.querySelector(".proof-text")?.textContent === wanted, text);
@@ -231,5 +190,41 @@ test("a text longer than a link carries is read in part, and the page says so", 
   assert.equal(await page.inputValue("#text"), long, "the field keeps all of it");
   await type(page, "The dog barks.");
   assert.equal(await notice.count(), 0);
+  await close();
+});
+
+test("control characters of a paste are left out, so that the address opens again", async () => {
+  const { page, close } = await open(browser, server.url);
+  await settled(page);
+  const shown = "The dog barks at night.";
+  await page.locator("#text").evaluate((field) => {
+    field.value = "The dog\u0000 barks\u001b at\u000cnight.";
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  await page.waitForFunction((wanted) => document.querySelector("#picture").dataset.text === wanted, shown);
+  await settled(page);
+  await addressed(page, /t=The%20dog%20barks%20at%20night/);
+  await page.reload();
+  await settled(page);
+  assert.equal(await page.inputValue("#text"), shown);
+  assert.equal(await page.locator("#notices .notice").count(), 0);
+  await close();
+});
+
+test("masks are offered only where words can be masked", async () => {
+  const { page, close } = await open(browser, server.url);
+  await settled(page);
+  const tools = page.locator("#sentence :is(button, select)");
+  const offered = () => tools.evaluateAll((all) => all.map((tool) => tool.id || tool.textContent));
+  for (const [mode, masks] of [
+    ["explore", ["Mask 15 %", "Clear"]],
+    ["guess", ["Mask 15 %"]],
+    ["inspect", ["Mask 15 %", "Clear"]],
+    ["proofread", []],
+  ]) {
+    await page.check(`#modes input[value="${mode}"]`);
+    await settled(page);
+    assert.deepEqual(await offered(), ["examples", ...masks], mode);
+  }
   await close();
 });

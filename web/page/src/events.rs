@@ -12,7 +12,7 @@ use wasm_bindgen::convert::FromWasmAbi;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{
-    DragEvent, Element, Event, EventTarget, HtmlInputElement, HtmlSelectElement,
+    DataTransfer, DragEvent, Element, Event, EventTarget, HtmlInputElement, HtmlSelectElement,
     HtmlTextAreaElement, KeyboardEvent,
 };
 
@@ -31,11 +31,14 @@ pub(crate) fn listen() {
     on(&document(), "keydown", |event: KeyboardEvent| keys::down(&event));
     on(&document(), "focusin", |event: Event| focused(&event));
     on(&document(), "submit", |event: Event| event.prevent_default());
-    on(&document(), "dragover", |event: DragEvent| over(&event, true));
-    on(&document(), "dragleave", |event: DragEvent| over(&event, false));
-    on(&document(), "drop", |event: DragEvent| {
+    on(&document(), "dragover", |event: DragEvent| {
+        over(&event, true);
+    });
+    on(&document(), "dragleave", |event: DragEvent| {
         over(&event, false);
-        if let Some(data) = event.data_transfer() {
+    });
+    on(&document(), "drop", |event: DragEvent| {
+        if let Some(data) = over(&event, false) {
             files::dropped(&data);
         }
     });
@@ -251,7 +254,13 @@ fn focused(event: &Event) {
     }
 }
 
-fn over(event: &DragEvent, inside: bool) {
+/// What is dragged, if it is files: words go into the field as on any page.
+fn over(event: &DragEvent, inside: bool) -> Option<DataTransfer> {
+    let data = event.data_transfer()?;
+    if !data.types().includes(&JsValue::from("Files"), 0) {
+        return None;
+    }
     event.prevent_default();
     let _ = by_id("drop").class_list().toggle_with_force("over", inside);
+    Some(data)
 }

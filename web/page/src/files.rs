@@ -5,6 +5,7 @@ use crate::engine;
 use crate::js::wait;
 use electra::protocol::MODEL_FILES;
 use electra_view::action::{Action, Files};
+use electra_view::folders;
 use electra_view::notice::Notice;
 use js_sys::{Array, Promise};
 use std::cell::RefCell;
@@ -145,31 +146,13 @@ fn try_these(files: Vec<(String, File)>) {
         let message = format!("none of {names} is among them");
         return dispatch(Action::Say(Notice::BadFile { message }));
     }
-    let name = folder_of(&files);
-    let common = files.iter().map(|(path, _)| depth(path)).min().unwrap_or(0);
-    let named = files.into_iter().map(|(path, file)| {
-        let path: Vec<&str> = path.split('/').skip(common).collect();
-        (path.join("/"), file.unchecked_into::<Blob>())
-    });
-    TRIED.set(named.collect());
+    let (name, paths) =
+        folders::placed(&files.iter().map(|(path, _)| path.as_str()).collect::<Vec<_>>());
+    let blobs = files.into_iter().map(|(_, file)| file.unchecked_into::<Blob>());
+    TRIED.set(paths.into_iter().zip(blobs).collect());
     dispatch(Action::Files(name));
 }
 
 fn last(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
-}
-
-/// Folders above the model: all but the file and, in a run, its network's folder.
-fn depth(path: &str) -> usize {
-    let parts: Vec<&str> = path.split('/').collect();
-    let folders = parts.len() - 1;
-    let network = folders > 0 && ["discriminator", "generator"].contains(&parts[folders - 1]);
-    folders - usize::from(network)
-}
-
-fn folder_of(files: &[(String, File)]) -> String {
-    let path = &files[0].0;
-    let above = depth(path);
-    let name = path.split('/').take(above).last();
-    name.map_or_else(|| "your model".to_owned(), |name| format!("“{name}”"))
 }

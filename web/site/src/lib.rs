@@ -5,7 +5,7 @@
 mod models;
 mod stamp;
 
-pub use models::{Model, model_files};
+pub use models::{Model, model_files, records};
 pub use stamp::{BUILD_MARK, Manifest, ManifestFile, sha256};
 
 use electra::protocol::Trace;

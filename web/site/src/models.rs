@@ -7,6 +7,11 @@ use std::path::Path;
 /// Folder of all models.
 const FOLDER: &str = "models/";
 
+/// Files in which a model's folder tells people how it was trained, how good it has become and what
+/// may be done with it.
+const RECORDS: [&str; 6] =
+    ["config.toml", "metrics.jsonl", "LICENSE", "LICENSE.md", "LICENSE.txt", "LICENCE"];
+
 /// A model to ship.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Model {
@@ -16,6 +21,8 @@ pub struct Model {
     pub about: About,
     /// Path and contents of each file, as the page opens them.
     pub files: Vec<(String, Vec<u8>)>,
+    /// The same of files that lie beside them for people; the page does not fetch them.
+    pub records: Vec<(String, Vec<u8>)>,
 }
 
 impl Site {
@@ -27,7 +34,7 @@ impl Site {
     pub fn set_models(&mut self, models: Vec<Model>) -> Result {
         self.remove_below(FOLDER);
         let mut list = ModelList::default();
-        for Model { id, about, files } in models {
+        for Model { id, about, files, records } in models {
             let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
             if id.is_empty() || !id.chars().all(fits) {
                 return Err(format!(
@@ -41,12 +48,26 @@ impl Site {
                 self.put(&url, bytes);
                 listed.push(ModelFile { path, url, bytes: size, sha256 });
             }
+            for (path, bytes) in records {
+                self.put(&format!("{FOLDER}{id}/{path}"), bytes);
+            }
             list.models.push(ShippedModel { id, about, files: listed });
         }
         let text = serde_json::to_string_pretty(&list).map_err(|error| error.to_string())?;
         self.put(MODELS, text + "\n");
         Ok(())
     }
+}
+
+/// What a model's folder tells people about it, read from disk.
+///
+/// # Errors
+///
+/// When a file cannot be read.
+pub fn records(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
+    let there = RECORDS.into_iter().filter(|name| folder.join(name).is_file());
+    let whole = |name: &str| read(&folder.join(name)).map(|bytes| (name.to_owned(), bytes));
+    there.map(whole).collect()
 }
 
 /// The files of a model's folder that a page needs, read from disk: of both networks, or of a flat

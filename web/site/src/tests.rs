@@ -19,6 +19,7 @@ fn sealed() -> Site {
         id: "nano".to_owned(),
         about: About { name: "nano".to_owned(), ..About::default() },
         files: vec![("discriminator/config.json".to_owned(), b"{}".to_vec())],
+        records: vec![("config.toml".to_owned(), b"seed = 1".to_vec())],
     };
     site.set_models(vec![model]).unwrap();
     let build = site.stamp().unwrap();
@@ -93,6 +94,29 @@ fn the_list_of_models_names_sizes_and_hashes() {
     let file = &list.models[0].files[0];
     assert_eq!((file.bytes, file.url.as_str()), (2, "models/nano/discriminator/config.json"));
     assert_eq!(file.sha256, sha256(b"{}"));
+}
+
+#[test]
+fn what_tells_people_about_a_model_lies_beside_it_and_is_not_fetched() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["config.json", "config.toml", "LICENSE", "diary.txt"] {
+        fs::write(folder.path().join(name), name).unwrap();
+    }
+    let files = model_files(folder.path()).unwrap();
+    let records = records(folder.path()).unwrap();
+    let mut site = page();
+    let model = Model { id: "nano".to_owned(), files, records, ..Model::default() };
+    site.set_models(vec![model]).unwrap();
+    for name in ["config.toml", "LICENSE"] {
+        assert_eq!(site.get(&format!("models/nano/{name}")), Some(name.as_bytes()));
+    }
+    assert_eq!(site.get("models/nano/diary.txt"), None);
+    let list: ModelList = serde_json::from_slice(site.get(MODELS).unwrap()).unwrap();
+    let fetched: Vec<&str> = list.models[0].files.iter().map(|file| file.path.as_str()).collect();
+    assert_eq!(fetched, ["config.json"]);
+    // They go with their model.
+    site.set_models(Vec::new()).unwrap();
+    assert_eq!(site.get("models/nano/LICENSE"), None);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use crate::node::{Element, el};
 use crate::words;
+use electra::link::LONGEST_WORD;
 use electra::protocol::{Candidate, Origin, Read, THRESHOLD, Trace, TraceToken};
 use std::collections::BTreeSet;
 
@@ -224,7 +225,7 @@ fn own(token: &TraceToken) -> Element {
         .attr("data-act", "own")
         .attr("aria-label", format!("Your own word instead of {}", words::piece(&token.text)))
         .attr("placeholder", "your own word")
-        .attr("maxlength", "40")
+        .attr("maxlength", LONGEST_WORD)
         .attr("autocomplete", "off")
         .attr("spellcheck", "false")
         .attr("tabindex", "-1")

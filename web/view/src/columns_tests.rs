@@ -76,7 +76,7 @@ fn height_is_the_probability_in_whole_percent() {
 
 #[test]
 fn the_style_sheet_knows_every_percentage() {
-    let css = include_str!("../../style.css");
+    let css = include_str!("../../style/judge.css");
     for (class, property) in (0..=10)
         .map(|at| (format!(".t{at} {{"), format!("--tens: {}%;", at * 10)))
         .chain((0..10).map(|at| (format!(".u{at} {{"), format!("--units: {at}%;"))))
@@ -111,4 +111,13 @@ fn the_colour_changes_its_hue_at_one_half() {
 fn what_was_not_read_is_there_in_grey() {
     let look = Look { unread: "and so on".to_owned(), ..Look::default() };
     assert!(shown(&look).to_text().ends_with("… and so on"));
+}
+
+#[test]
+fn an_own_word_may_be_as_long_as_a_link_carries() {
+    let node: Node = columns(&chef(), &Look::default()).into();
+    let fields = node.find(&|element| element.get("data-act") == Some("own"));
+    let longest = LONGEST_WORD.to_string();
+    assert_eq!(fields.len(), 1);
+    assert_eq!(fields[0].get("maxlength"), Some(longest.as_str()));
 }

@@ -1,7 +1,7 @@
 //! What each part of the page shows.
 
 use crate::columns::{Look, Pressing, columns};
-use crate::node::{Node, el, text};
+use crate::node::{Element, Node, el, text};
 use crate::panel;
 use crate::requests::by_column;
 use crate::scene::{scene, shown, unread};
@@ -18,6 +18,7 @@ pub fn regions(state: &State) -> Vec<Region> {
     vec![
         ("notices", notices(state)),
         ("progress", progress::view(state)),
+        ("masking", masking(state)),
         ("task", judged::strip(state)),
         ("picture", picture(state)),
         ("verdict", vec![text(verdict(state))]),
@@ -173,11 +174,23 @@ fn proof_aside(state: &State) -> Vec<Node> {
     if found == 0 {
         return Vec::new();
     }
-    let button = |by: &'static str, label: &'static str| -> Node {
-        let button = el("button").attr("type", "button").attr("data-act", "step");
-        button.attr("data-by", by).text(label).into()
-    };
-    vec![button("-1", "Previous"), button("1", "Next suspicious word")]
+    let step = |by: &'static str| button("step").attr("data-by", by);
+    let steps = [step("-1").text("Previous"), step("1").text("Next suspicious word")];
+    steps.map(Node::from).into()
+}
+
+fn button(act: &'static str) -> Element {
+    el("button").attr("type", "button").attr("data-act", act)
+}
+
+/// What masks the words; Proofread and fine-tuned models read them as they stand. In Guess something
+/// has to be replaced, so there is no clearing.
+fn masking(state: &State) -> Vec<Node> {
+    if state.mode() == Mode::Proofread || state.task().is_some() {
+        return Vec::new();
+    }
+    let clear = (state.mode() != Mode::Guess).then(|| button("clear").text("Clear"));
+    [button("rule").text("Mask 15 %")].into_iter().chain(clear).map(Node::from).collect()
 }
 
 fn notices(state: &State) -> Vec<Node> {
@@ -228,7 +241,9 @@ fn table_of(state: &State) -> Vec<Node> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::chef;
+    use crate::testing::{card, chef};
+    use electra::protocol::TaskCard;
+    use electra::tasks::TaskKind;
 
     #[test]
     fn a_text_that_is_read_in_part_is_said_to_be_in_every_mode_that_shows_it() {
@@ -240,6 +255,41 @@ mod tests {
             state.link.mode = mode;
             let words: String = aside(&state).iter().map(Node::to_text).collect();
             assert!(words.contains("12 tokens; the first 7 are scored"), "{mode:?}: {words}");
+        }
+    }
+
+    /// Acts of the buttons that mask.
+    fn masks(state: &State) -> Vec<String> {
+        let regions = regions(state);
+        let found = regions.iter().find(|(id, _)| *id == "masking").expect("a part of the page");
+        let buttons = found.1.iter().flat_map(|node| node.find(&|it| it.tag == "button"));
+        buttons.filter_map(|button| button.get("data-act").map(str::to_owned)).collect()
+    }
+
+    #[test]
+    fn masks_are_offered_only_where_there_are_some() {
+        let mut state = State::default();
+        for (mode, offered) in [
+            (Mode::Explore, &["rule", "clear"][..]),
+            (Mode::Guess, &["rule"]),
+            (Mode::Inspect, &["rule", "clear"]),
+            (Mode::Proofread, &[]),
+        ] {
+            state.link.mode = mode;
+            assert_eq!(masks(&state), offered, "{mode:?}");
+        }
+        state.link.mode = Mode::Explore;
+        let kind = TaskKind::Regression;
+        let (name, reads_pairs, longest_row) = ("mood".to_owned(), false, 128);
+        state.model.card = Some(card(Some(TaskCard { name, kind, reads_pairs, longest_row })));
+        assert_eq!(masks(&state), [""; 0]);
+    }
+
+    #[test]
+    fn what_is_served_looks_as_the_program_draws_it_first() {
+        let served = include_str!("../../../index.html");
+        for node in masking(&State::default()) {
+            assert!(served.contains(&node.to_html()), "{}", node.to_html());
         }
     }
 }

@@ -272,3 +272,7 @@ fn lost(state: &mut State, kind: EngineKind, message: &str) -> Vec<Effect> {
     effects.extend(fly(state));
     effects
 }
+
+#[cfg(test)]
+#[path = "replies_tests.rs"]
+mod tests;

@@ -23,6 +23,16 @@ pub(crate) fn ask(state: &mut State) -> Vec<Effect> {
     fly(state)
 }
 
+/// The scene is another one: the address says so, and an engine answers.
+pub(crate) fn changed(state: &mut State) -> Vec<Effect> {
+    state.shared = None;
+    state.drop_notice("recomputed");
+    state.drop_notice("failed");
+    let mut effects = vec![Effect::WriteAddress];
+    effects.extend(ask(state));
+    effects
+}
+
 /// Sends what is asked for, if an engine is there and nothing is on its way.
 pub(crate) fn fly(state: &mut State) -> Vec<Effect> {
     let wanted = state.asked.again && state.asked.flying.is_none();

@@ -1,9 +1,15 @@
-//! Traces and a model that tests share.
+//! Traces, a model, and a page with its processor that tests share.
 
+use crate::action::{Action, Effect, Files};
+use crate::engines::Status;
+use crate::requests::ask;
+use crate::state::{Phase, State};
+use crate::update;
 use electra::config::ElectraConfig;
 use electra::protocol::{
-    Candidate, ModelCard, Origin, Parameters, ProofToken, Read, Selection, TaskCard, TokenizerCard,
-    Trace, TraceToken,
+    Candidate, Command, EngineKind, Event, Explore, Hello, ModelCard, ModelFile, ModelList, Origin,
+    Parameters, ProofToken, Read, Reply, Selection, ShippedModel, TaskCard, TokenizerCard, Trace,
+    TraceToken,
 };
 
 /// An open model: discriminator only, or a fine-tuned one.
@@ -76,4 +82,84 @@ pub(crate) fn chef() -> Trace {
 /// A token of a text that was proofread.
 pub(crate) fn proof_token(text: &str, start: usize, end: usize, replaced: f32) -> ProofToken {
     ProofToken { text: text.to_owned(), id: 1, start, end, replaced }
+}
+
+/// A page that has just come, with one example.
+pub(crate) fn fresh() -> State {
+    let mut trace = chef();
+    trace.seed = 1;
+    State { stored: vec![trace], ..State::default() }
+}
+
+/// What the page ships: one model.
+pub(crate) fn shipped() -> ModelList {
+    let file = ModelFile { bytes: 2_000_000, ..ModelFile::default() };
+    let model =
+        ShippedModel { id: "nano".to_owned(), files: vec![file], ..ShippedModel::default() };
+    ModelList { models: vec![model] }
+}
+
+/// An engine says something.
+pub(crate) fn says(
+    state: &mut State,
+    kind: EngineKind,
+    id: Option<u32>,
+    event: Event,
+) -> Vec<Effect> {
+    update(state, Action::Reply(kind, Box::new(Reply { id, event })))
+}
+
+/// An engine's worker is here.
+pub(crate) fn started(state: &mut State, kind: EngineKind) -> Vec<Effect> {
+    let hello = Hello { engine: kind, build: state.build.clone(), adapter: None };
+    says(state, kind, None, Event::Ready(hello))
+}
+
+/// A page whose processor answers.
+pub(crate) fn ready() -> State {
+    let mut state = fresh();
+    update(&mut state, Action::Address(String::new()));
+    update(&mut state, Action::Shipped(shipped()));
+    state.engines.cpu.status = Status::Open;
+    state.model.phase = Phase::Ready;
+    let effects = ask(&mut state);
+    let (id, explore) = explored(&effects).expect("an exploration");
+    answer(&mut state, id, &explore);
+    state
+}
+
+/// The exploration that is asked for, with its number.
+pub(crate) fn explored(effects: &[Effect]) -> Option<(u32, Explore)> {
+    effects.iter().find_map(|effect| match effect {
+        Effect::Send(_, request, _) => match &request.command {
+            Command::Explore(explore) => Some((request.id, explore.clone())),
+            _ => None,
+        },
+        _ => None,
+    })
+}
+
+/// The visitor opens files; returns the request's number.
+pub(crate) fn tried(state: &mut State) -> u32 {
+    let effects = update(state, Action::Files("a folder".to_owned()));
+    let Some(Effect::Send(EngineKind::Cpu, request, Files::Tried)) = effects.last() else {
+        panic!("{effects:?}");
+    };
+    request.id
+}
+
+/// An engine has opened files.
+pub(crate) fn has_opened() -> Event {
+    Event::Opened(Box::new(card(None)))
+}
+
+/// The processor explores what it was asked for.
+pub(crate) fn answer(state: &mut State, id: u32, explore: &Explore) -> Vec<Effect> {
+    let trace = Trace {
+        text: explore.text.clone(),
+        selection: explore.selection.clone(),
+        seed: explore.seed,
+        ..chef()
+    };
+    says(state, EngineKind::Cpu, Some(id), Event::Explored(trace))
 }

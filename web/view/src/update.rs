@@ -4,21 +4,20 @@ use crate::action::{Action, Effect};
 use crate::engines::{Probe, Refusal};
 use crate::examples::EXAMPLES;
 use crate::notice::{Field, Notice};
-use crate::replies;
-use crate::requests::{ask, proceed};
-use crate::scene::{nothing, positions, scene};
+use crate::requests::{ask, changed, proceed};
+use crate::scene::{nothing, scene};
 use crate::state::{Phase, State};
-use crate::typing;
+use crate::{masks, replies, typing};
 use electra::link::{self, Backend, Inspected, Mode};
-use electra::protocol::{Choice, LARGEST_SEED, NetworkName, Origin, Replacement, Selection};
+use electra::protocol::{Choice, LARGEST_SEED, Selection};
 
 /// Changes the state; returns what has to be done.
 pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
         Action::Address(fragment) => address(state, &fragment),
         Action::Text(text) => another_text(state, &text),
-        Action::Press(at) => press(state, at),
-        Action::Extend(to) => extend(state, to),
+        Action::Press(at) => masks::press(state, at),
+        Action::Extend(to) => masks::extend(state, to),
         Action::Focus(at) => {
             (state.view.focus, state.view.editing) = (at, None);
             vec![Effect::FocusToken(at)]
@@ -27,15 +26,11 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
             (state.view.focus, state.view.editing) = (at, Some(at));
             vec![Effect::FocusOwn(at)]
         }
-        Action::MaskByRule => mask_by_rule(state),
-        Action::Clear => {
-            state.link.selection = Some(nothing());
-            state.link.replacements.clear();
-            changed(state)
-        }
-        Action::Choose { at, id } => replace(state, at, Some(Choice::Token(id))),
-        Action::Own { at, word } => own(state, at, &word),
-        Action::SampleAgain => sample_again(state),
+        Action::MaskByRule => masks::mask_by_rule(state),
+        Action::Clear => masks::clear(state),
+        Action::Choose { at, id } => masks::replace(state, at, Some(Choice::Token(id))),
+        Action::Own { at, word } => masks::own(state, at, &word),
+        Action::SampleAgain => masks::sample_again(state),
         Action::Seed(seed) => {
             state.link.seed = Some(seed.min(LARGEST_SEED));
             changed(state)
@@ -134,16 +129,6 @@ fn address(state: &mut State, fragment: &str) -> Vec<Effect> {
     effects
 }
 
-/// The scene is another one: the address says so, and an engine answers.
-fn changed(state: &mut State) -> Vec<Effect> {
-    state.shared = None;
-    state.drop_notice("recomputed");
-    state.drop_notice("failed");
-    let mut effects = vec![Effect::WriteAddress];
-    effects.extend(ask(state));
-    effects
-}
-
 fn another_text(state: &mut State, typed: &str) -> Vec<Effect> {
     let text = typing::read(state, Field::Text, typed);
     if text == scene(state).text {
@@ -167,122 +152,17 @@ fn another_text(state: &mut State, typed: &str) -> Vec<Effect> {
     changed(state)
 }
 
-fn press(state: &mut State, at: usize) -> Vec<Effect> {
-    state.view.focus = at;
-    match state.link.mode {
-        Mode::Guess if !state.view.revealed => {
-            let marked = &mut state.view.marked;
-            if !marked.remove(&at) {
-                marked.insert(at);
-            }
-            Vec::new()
-        }
-        Mode::Inspect => {
-            let now = state.link.inspected.unwrap_or(FIRST_HEAD);
-            state.link.inspected = Some(Inspected { from: at, ..now });
-            changed(state)
-        }
-        _ => {
-            let mut masked = positions(state);
-            if masked.contains(&at) {
-                masked.retain(|&position| position != at);
-                state.link.replacements.retain(|wanted| wanted.position != at);
-            } else {
-                masked.push(at);
-                masked.sort_unstable();
-            }
-            state.link.selection = Some(Selection::Positions { positions: masked });
-            changed(state)
-        }
-    }
-}
-
-/// What Inspect begins with.
-pub(crate) const FIRST_HEAD: Inspected =
-    Inspected { network: NetworkName::Discriminator, layer: 0, head: 0, from: 1 };
-
-fn extend(state: &mut State, to: usize) -> Vec<Effect> {
-    let from = state.view.focus;
-    state.view.focus = to;
-    if state.link.mode != Mode::Explore {
-        return vec![Effect::FocusToken(to)];
-    }
-    let mut masked = positions(state);
-    masked.extend(from.min(to)..=from.max(to));
-    masked.sort_unstable();
-    masked.dedup();
-    state.link.selection = Some(Selection::Positions { positions: masked });
-    let mut effects = changed(state);
-    effects.push(Effect::FocusToken(to));
-    effects
-}
-
-fn mask_by_rule(state: &mut State) -> Vec<Effect> {
-    // A second time means other positions.
-    if state.link.selection == Some(Selection::Rule) {
-        state.link.seed = Some(next_seed(scene(state).seed));
-    }
-    state.link.selection = Some(Selection::Rule);
-    state.link.replacements.clear();
-    state.view.marked.clear();
-    state.view.revealed = false;
-    changed(state)
-}
-
-fn next_seed(seed: u64) -> u64 {
-    if seed >= LARGEST_SEED { 0 } else { seed + 1 }
-}
-
-fn replace(state: &mut State, at: usize, with: Option<Choice>) -> Vec<Effect> {
-    state.view.editing = None;
-    state.link.replacements.retain(|wanted| wanted.position != at);
-    if let Some(with) = with {
-        state.link.replacements.push(Replacement { position: at, with });
-    }
-    changed(state)
-}
-
-fn own(state: &mut State, at: usize, word: &str) -> Vec<Effect> {
-    let word: String = word.trim().chars().take(link::LONGEST_WORD).collect();
-    if !word.is_empty() {
-        let wanted = Replacement { position: at, with: Choice::Word(word) };
-        // A field says it twice: when enter is pressed and when it is left.
-        if state.link.replacements.contains(&wanted) {
-            return Vec::new();
-        }
-        return replace(state, at, Some(wanted.with));
-    }
-    let column = state.shown.as_ref().and_then(|trace| trace.tokens.get(at));
-    if column.is_some_and(|token| token.origin == Origin::Typed) {
-        return replace(state, at, None);
-    }
-    state.view.editing = None;
-    Vec::new()
-}
-
-fn sample_again(state: &mut State) -> Vec<Effect> {
-    if state.link.mode == Mode::Guess {
-        return mask_by_rule(state);
-    }
-    // The same words are guessed anew, also where the rule chose them by the old seed.
-    let masked = positions(state);
-    state.link.replacements.retain(|wanted| !masked.contains(&wanted.position));
-    state.link.selection = Some(Selection::Positions { positions: masked });
-    state.link.seed = Some(next_seed(scene(state).seed));
-    changed(state)
-}
-
 fn another_mode(state: &mut State, mode: Mode) -> Vec<Effect> {
     state.link.mode = mode;
     state.view.marked.clear();
     state.view.revealed = false;
     state.view.editing = None;
     if mode == Mode::Guess && state.link.selection != Some(Selection::Rule) {
-        return mask_by_rule(state);
+        return masks::mask_by_rule(state);
     }
     if mode == Mode::Inspect && state.link.inspected.is_none() {
         let from = state.view.focus.max(1);
-        state.link.inspected = Some(Inspected { from, ..FIRST_HEAD });
+        state.link.inspected = Some(Inspected { from, ..masks::FIRST_HEAD });
     }
     if mode != Mode::Inspect {
         state.link.inspected = None;

@@ -3,6 +3,7 @@
 mod browser;
 mod parts;
 mod sizes;
+mod style;
 mod trees;
 
 use crate::report::Report;
@@ -11,7 +12,7 @@ use crate::workspace::Workspace;
 use crate::{Result, process, tools};
 pub(crate) use browser::test as test_in_browser;
 use electra::protocol::Trace;
-use electra_site::{Model, Site, model_files};
+use electra_site::{Model, Site, model_files, records};
 use parts::{PARTS, Part};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,9 +20,8 @@ use std::path::{Path, PathBuf};
 /// Where the page is put.
 const DIST: &str = "dist";
 /// What is not compiled: path in the repository, path in the page.
-const STATIC: [(&str, &str); 5] = [
+const STATIC: [(&str, &str); 4] = [
     ("index.html", "index.html"),
-    ("web/style.css", "style.css"),
     ("web/start.js", "start.js"),
     ("web/offline.js", "offline.js"),
     ("web/worker.js", "worker.js"),
@@ -92,6 +92,7 @@ fn still(workspace: &Workspace) -> Result<Site> {
         let path = workspace.root.join(from);
         site.put(to, fs::read(&path).map_err(|error| unreadable(&path, &error))?);
     }
+    site.put("style.css", style::joined(&workspace.root.join(style::FOLDER))?);
     site.remove_trunk_lines()?;
     let path = workspace.root.join(TRACES);
     if path.is_file() {
@@ -118,7 +119,8 @@ fn models(workspace: &Workspace) -> Result<Vec<Model>> {
             .map_err(|error| format!("cannot use a model's card: {error}: {}", path.display()))?;
         let mut files = model_files(&folder)?;
         files.push(("about.json".to_owned(), about));
-        models.push(Model { id: id.to_owned(), about: known, files });
+        let records = records(&folder)?;
+        models.push(Model { id: id.to_owned(), about: known, files, records });
     }
     Ok(models)
 }
@@ -143,4 +145,20 @@ fn compile(workspace: &Workspace, report: &mut Report, site: &mut Site, parts: &
         })?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_shipped_model_says_how_it_was_trained_and_what_may_be_done_with_it() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let folders = MODELS.map(|(_, folder)| root.join(folder));
+        for folder in folders.iter().filter(|folder| folder.is_dir()) {
+            let records = records(folder).unwrap();
+            let names: Vec<&str> = records.iter().map(|(name, _)| name.as_str()).collect();
+            assert_eq!(names, ["config.toml", "metrics.jsonl", "LICENSE"], "{}", folder.display());
+        }
+    }
 }

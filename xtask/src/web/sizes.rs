@@ -2,7 +2,8 @@
 
 use super::parts::PARTS;
 use crate::Result;
-use electra_site::{LARGEST_FILE, Manifest, Site};
+use electra::protocol::ModelList;
+use electra_site::{LARGEST_FILE, Site};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io::Write;
@@ -43,20 +44,14 @@ pub(super) fn check(site: &Site) -> Result {
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("; ")) }
 }
 
+/// Models of which a visitor fetches too much; what lies beside them for people is not fetched.
 fn heavy_models(site: &Site) -> Result<Vec<String>> {
-    let manifest = site.get(electra_site::MANIFEST).ok_or("the page has no list of files")?;
-    let manifest: Manifest = serde_json::from_slice(manifest).map_err(|error| error.to_string())?;
+    let list = site.get(electra_site::MODELS).ok_or("the page has no list of models")?;
+    let list: ModelList = serde_json::from_slice(list).map_err(|error| error.to_string())?;
     let mut wrong = Vec::new();
-    let mut ids: Vec<&str> = manifest
-        .files
-        .iter()
-        .filter_map(|file| file.path.strip_prefix("models/")?.split_once('/').map(|(id, _)| id))
-        .collect();
-    ids.dedup();
-    for id in ids {
-        let prefix = format!("models/{id}/");
-        let files = manifest.files.iter().filter(|file| file.path.starts_with(&prefix));
-        let bytes = files.map(|file| file.bytes as usize).sum::<usize>();
+    for model in &list.models {
+        let id = model.id.as_str();
+        let bytes = model.files.iter().map(|file| file.bytes as usize).sum::<usize>();
         println!("model {id}: {bytes} bytes");
         let budget = if id == super::MODELS[0].0 { FIRST_MODEL } else { OTHER_MODEL };
         if bytes > budget {

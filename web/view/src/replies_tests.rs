@@ -1,0 +1,171 @@
+//! Whatever engines, network and files do, the page goes on, or says why not.
+
+use super::*;
+use crate::engines::Probe;
+use crate::regions;
+use crate::testing::{explored, fresh, has_opened, ready, says, shipped, started, tried};
+use crate::update;
+use electra::link::Backend;
+use electra::protocol::SelfTest;
+
+#[test]
+fn bytes_then_engine_then_answer() {
+    let mut state = fresh();
+    update(&mut state, Action::Address(String::new()));
+    let effects = update(&mut state, Action::Shipped(shipped()));
+    assert_eq!(effects, [Effect::Fetch("nano".to_owned())]);
+    update(&mut state, Action::Progress { loaded: 1_000_000, total: 2_000_000, kept: false });
+    let shown = regions::regions(&state).into_iter().find(|(id, _)| *id == "progress");
+    let words: String = shown.expect("progress").1.iter().map(crate::node::Node::to_text).collect();
+    assert!(words.contains("1.0 of 2.0 MB"), "{words}");
+    started(&mut state, EngineKind::Cpu);
+    let effects = update(&mut state, Action::Fetched);
+    assert!(
+        matches!(&effects[..], [Effect::Send(EngineKind::Cpu, _, Files::Model)]),
+        "{effects:?}"
+    );
+}
+
+#[test]
+fn without_network_the_examples_stay_and_one_can_try_again() {
+    let mut state = fresh();
+    update(&mut state, Action::Address(String::new()));
+    update(&mut state, Action::Shipped(shipped()));
+    update(&mut state, Action::FetchFailed("no route".to_owned()));
+    assert_eq!(state.model.phase.name(), "offline");
+    assert!(!regions::verdict(&state).is_empty());
+    assert_eq!(update(&mut state, Action::Retry), [Effect::Fetch("nano".to_owned())]);
+}
+
+#[test]
+fn a_bad_file_leaves_the_model_before() {
+    let mut state = ready();
+    let id = tried(&mut state);
+    let failure = Failure::new(FailureKind::BadFile, "tensor `x` is missing");
+    let effects = says(&mut state, EngineKind::Cpu, Some(id), Event::Failed(failure));
+    assert!(effects.contains(&Effect::Adopt(false)));
+    assert_eq!(state.notices.last().expect("a notice").state(), "bad-file");
+    assert!(explored(&update(&mut state, Action::SampleAgain)).is_some());
+}
+
+#[test]
+fn files_wait_for_their_own_answer_while_another_model_opens() {
+    let mut state = fresh();
+    update(&mut state, Action::Address(String::new()));
+    update(&mut state, Action::Shipped(shipped()));
+    update(&mut state, Action::Fetched);
+    started(&mut state, EngineKind::Cpu);
+    let Status::Opening(first) = state.engines.cpu.status else { panic!("it opens the model") };
+    let own = tried(&mut state);
+    says(&mut state, EngineKind::Cpu, Some(first), has_opened());
+    assert_eq!((state.model.own.as_deref(), state.model.phase.name()), (None, "ready"));
+    let effects = says(&mut state, EngineKind::Cpu, Some(own), has_opened());
+    assert!(effects.contains(&Effect::Adopt(true)), "{effects:?}");
+    assert_eq!(state.model.own.as_deref(), Some("a folder"));
+}
+
+#[test]
+fn a_model_that_nobody_wants_any_more_is_not_shown() {
+    let mut state = ready();
+    let own = tried(&mut state);
+    update(&mut state, Action::Retry);
+    says(&mut state, EngineKind::Cpu, Some(own), has_opened());
+    assert_eq!((state.model.own.as_deref(), state.model.phase.name()), (None, "loading"));
+    let effects = update(&mut state, Action::Fetched);
+    assert!(
+        matches!(&effects[..], [Effect::Send(EngineKind::Cpu, _, Files::Model)]),
+        "{effects:?}"
+    );
+}
+
+#[test]
+fn what_else_fails_meanwhile_is_no_fault_of_the_files() {
+    let mut state = ready();
+    let own = tried(&mut state);
+    let failure = Failure::new(FailureKind::BadText, "it has no tokens");
+    says(&mut state, EngineKind::Cpu, Some(own + 1), Event::Failed(failure));
+    assert_eq!(state.notices.last().expect("a notice").state(), "failed");
+    update(&mut state, Action::Crashed(EngineKind::Gpu, "gone".to_owned()));
+    assert_eq!(state.notices.last().expect("a notice").state(), "gpu-lost");
+    says(&mut state, EngineKind::Cpu, Some(own), has_opened());
+    assert_eq!(state.model.own.as_deref(), Some("a folder"));
+}
+
+#[test]
+fn files_that_kill_engines_leave_the_model_before() {
+    let mut state = ready();
+    for _ in 0..3 {
+        tried(&mut state);
+        let effects = update(&mut state, Action::Crashed(EngineKind::Cpu, "trap".to_owned()));
+        assert!(effects.contains(&Effect::Start(EngineKind::Cpu)), "{effects:?}");
+        started(&mut state, EngineKind::Cpu);
+    }
+    assert!(matches!(state.engines.cpu.status, Status::Opening(_)), "{:?}", state.engines.cpu);
+    assert_eq!(state.model.phase.name(), "opening");
+}
+
+#[test]
+fn files_start_a_broken_engine_anew() {
+    let mut state = ready();
+    for _ in 0..2 {
+        update(&mut state, Action::Crashed(EngineKind::Cpu, "trap".to_owned()));
+    }
+    assert_eq!(state.model.phase.name(), "failed");
+    let effects = update(&mut state, Action::Files("a folder".to_owned()));
+    assert_eq!(effects, [Effect::Start(EngineKind::Cpu)]);
+    started(&mut state, EngineKind::Cpu);
+    tried(&mut state);
+}
+
+#[test]
+fn an_engine_of_another_build_is_not_used() {
+    let mut state = fresh();
+    update(&mut state, Action::Address(String::new()));
+    let hello = Hello { engine: EngineKind::Cpu, build: "another".to_owned(), adapter: None };
+    let effects = says(&mut state, EngineKind::Cpu, None, Event::Ready(hello.clone()));
+    assert_eq!(effects, [Effect::Stop(EngineKind::Cpu), Effect::Start(EngineKind::Cpu)]);
+    says(&mut state, EngineKind::Cpu, None, Event::Ready(hello));
+    let Phase::Failed(message) = &state.model.phase else { panic!("{:?}", state.model.phase) };
+    assert!(message.contains("another build"), "{message}");
+}
+
+#[test]
+fn a_dead_engine_is_replaced_and_gets_the_same_input() {
+    let mut state = ready();
+    update(&mut state, Action::SampleAgain);
+    let effects = update(&mut state, Action::Crashed(EngineKind::Cpu, "trap".to_owned()));
+    let stop_then_start = [Effect::Stop(EngineKind::Cpu), Effect::Start(EngineKind::Cpu)];
+    assert_eq!(effects, stop_then_start);
+    started(&mut state, EngineKind::Cpu);
+    let Status::Opening(id) = state.engines.cpu.status else { panic!("it opens the model") };
+    assert!(id > 0);
+    state.engines.cpu.status = Status::Open;
+    let (_, explore) = explored(&fly(&mut state)).expect("the same input");
+    assert_eq!(explore.seed, 2);
+}
+
+#[test]
+fn a_gpu_with_wrong_numbers_is_stopped_with_the_reason() {
+    let mut state = ready();
+    state.link.backend = Backend::Gpu;
+    update(&mut state, Action::Probed(Probe::Hardware("x".to_owned())));
+    started(&mut state, EngineKind::Gpu);
+    let test = |number| Event::SelfTested(SelfTest { numbers: vec![number] });
+    says(&mut state, EngineKind::Cpu, None, test(1.0));
+    let effects = says(&mut state, EngineKind::Gpu, None, test(1.5));
+    assert_eq!(effects, [Effect::Stop(EngineKind::Gpu)]);
+    assert!(state.notices.last().expect("a notice").sentence().contains("0.500"));
+}
+
+#[test]
+fn a_model_that_arrives_after_the_engines_died_is_not_said_to_be_opening() {
+    let mut state = fresh();
+    update(&mut state, Action::Address(String::new()));
+    update(&mut state, Action::Shipped(shipped()));
+    for _ in 0..3 {
+        update(&mut state, Action::Crashed(EngineKind::Cpu, "another build".to_owned()));
+    }
+    assert!(matches!(state.model.phase, Phase::Failed(_)), "{:?}", state.model.phase);
+    update(&mut state, Action::Fetched);
+    assert!(matches!(state.model.phase, Phase::Failed(_)), "{:?}", state.model.phase);
+}
