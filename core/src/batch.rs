@@ -72,9 +72,7 @@ impl Batch {
     /// The rows in `parts` parts of nearly equal size, fewer where there are fewer rows.
     #[must_use]
     pub fn split(&self, parts: usize) -> Vec<Self> {
-        let parts = parts.clamp(1, self.rows.max(1));
-        let bound = |part: usize| part * self.rows / parts;
-        (0..parts).map(|part| self.slice(bound(part)..bound(part + 1))).collect()
+        evenly(self.rows, parts).map(|rows| self.slice(rows)).collect()
     }
 
     /// Number of real tokens.
@@ -102,6 +100,12 @@ impl Batch {
     pub fn upload(&self, values: Vec<i32>, device: &Device) -> Tensor<2, Int> {
         Tensor::from_data(TensorData::new(values, [self.rows, self.seq]), device)
     }
+}
+
+/// `count` things in `parts` ranges of nearly equal size, fewer where there are fewer things.
+pub(crate) fn evenly(count: usize, parts: usize) -> impl Iterator<Item = Range<usize>> {
+    let parts = parts.clamp(1, count.max(1));
+    (0..parts).map(move |part| part * count / parts..(part + 1) * count / parts)
 }
 
 #[cfg(test)]

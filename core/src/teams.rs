@@ -1,7 +1,11 @@
 //! Groups of cores that compute parts of a batch at the same time.
 
+#[cfg(feature = "threads")]
+use crate::batch::evenly;
 use crate::config::ElectraConfig;
 use crate::flops::discriminator_parameters;
+#[cfg(feature = "threads")]
+use std::ops::Range;
 
 /// Rows that a part has at least: matrix products of fewer are slow.
 const SMALLEST_PART: usize = 8;
@@ -63,15 +67,14 @@ fn pools(count: usize) -> Vec<rayon::ThreadPool> {
     if count < 2 {
         return Vec::new();
     }
-    let bound = |team: usize| team * rayon::current_num_threads() / count;
-    let pool = |team| {
-        let threads = (bound(team + 1) - bound(team)).max(1);
-        rayon::ThreadPoolBuilder::new().num_threads(threads).build()
-    };
-    (0..count).map(pool).collect::<Result<_, _>>().unwrap_or_default()
+    // Where there are more teams than cores, each has a thread.
+    let cores = evenly(rayon::current_num_threads().max(count), count);
+    let pool = |own: Range<usize>| rayon::ThreadPoolBuilder::new().num_threads(own.len()).build();
+    cores.map(pool).collect::<Result<_, _>>().unwrap_or_default()
 }
 
-/// Gives the first result's part to the first pool, the others to the others, and waits for all.
+/// Computes a part in each pool, all at the same time, and waits for them; `part` is the first's
+/// number.
 #[cfg(feature = "threads")]
 fn hand_out<R: Send>(
     pools: &[rayon::ThreadPool],

@@ -3,7 +3,7 @@
 use super::layerwise;
 use super::model::{FineTuned, Inputs};
 use super::target::{ScoreRange, Targets, counted};
-use crate::batch::Batch;
+use crate::batch::{Batch, evenly};
 use crate::config::{ElectraConfig, FineTuneConfig, OptimizerConfig, Reduction};
 use crate::error::CheckpointError;
 use crate::examples::Example;
@@ -178,7 +178,8 @@ impl FineTuner {
         let width = self.teams.count();
         let mut sum: Option<(Vec<Option<Tensor<1>>>, Tensor<1>)> = None;
         for (index, rows) in batches.iter().enumerate() {
-            let parts: Vec<&[&Feature]> = rows.chunks(rows.len().div_ceil(width).max(1)).collect();
+            let parts: Vec<&[&Feature]> =
+                evenly(rows.len(), width).map(|part| &rows[part]).collect();
             let first = (self.step * batches.len() + index) * width;
             let passes = self.teams.each(parts.len(), |part| {
                 self.pass((first + part) as u64, parts[part], denominator, parts.len() > 1)

@@ -65,8 +65,7 @@ impl Trainer {
         (batch, masked, denominators): (&Batch, &Masked, Denominators),
         beside_others: bool,
     ) -> Pass {
-        let own =
-            beside_others.then(|| parameters::change(self.model().clone(), |_, _, values| values));
+        let own = beside_others.then(|| parameters::separate(self.model()));
         let model = own.as_ref().unwrap_or(self.model());
         let out = self.forward(model, number, batch, masked, denominators);
         let gradients = out.total(&self.config.objective).backward();
