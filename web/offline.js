@@ -46,10 +46,14 @@ self.addEventListener("message", (event) => {
 
 const folder = ({ origin, pathname }) => origin + pathname.slice(0, pathname.lastIndexOf("/") + 1);
 
+const file = ({ pathname }) => pathname.slice(pathname.lastIndexOf("/") + 1);
+
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || folder(url) !== folder(self.location)) return;
+  // The browser shows other files of this folder by itself.
+  if (request.mode === "navigate" && !["", "index.html"].includes(file(url))) return;
   if (request.mode === "navigate") event.respondWith(newest(event, "./"));
   else if (url.searchParams.get("v") !== BUILD) return;
   else if (url.pathname.endsWith("/models.json")) event.respondWith(newest(event, LIST));

@@ -61,18 +61,45 @@ function hideSubgroups() {
   });
 }
 
+// Kernels are asked for in one go, and compiled one by one while the engine waits: each is done when
+// the queue behind it is.
+function countKernels() {
+  let [done, of] = [0, 0];
+  const report = () =>
+    self.postMessage(JSON.stringify({ id: null, event: { compiling: { done, of } } }));
+  const create = GPUDevice.prototype.createComputePipeline;
+  GPUDevice.prototype.createComputePipeline = function (...options) {
+    const pipeline = create.apply(this, options);
+    of += 1;
+    report();
+    this.queue.onSubmittedWorkDone().then(() => {
+      done += 1;
+      report();
+    }, () => {});
+    return pipeline;
+  };
+}
+
 // Reports what happens to the device after it was handed out.
 function watchDevices() {
   const request = GPUAdapter.prototype.requestDevice;
   GPUAdapter.prototype.requestDevice = async function (...options) {
     const device = await request.apply(this, options);
-    device.lost.then(({ message }) => fail("device_lost", `the GPU went away: ${message}`));
+    device.lost.then(({ message }) => fail("device_lost", message || "it went away"));
     device.addEventListener("uncapturederror", ({ error }) => {
-      const memory = error instanceof GPUOutOfMemoryError;
-      fail(memory ? "out_of_memory" : "device_error", `the GPU refused: ${error.message}`);
+      const [reason] = error.message.split("\n"); // the rest is where in the browser it happened
+      if (error instanceof GPUOutOfMemoryError) fail("out_of_memory", `it ran out of memory (${reason})`);
+      else fail("device_error", `it refused: ${reason}`);
     });
     return device;
   };
+}
+
+// What a visitor types or opens stays here: nothing that runs from now on needs the network.
+function hush() {
+  for (const name of ["fetch", "XMLHttpRequest", "WebSocket", "EventSource", "WebTransport"]) {
+    Object.defineProperty(self, name, { value: undefined });
+  }
 }
 
 async function look() {
@@ -82,6 +109,7 @@ async function look() {
     adapter.info ?? {};
   if (!(subgroupMinSize >= 8)) hideSubgroups();
   watchDevices();
+  countKernels();
   const software = isFallbackAdapter ?? adapter.isFallbackAdapter ?? false;
   return {
     vendor: vendor ?? "",
@@ -97,6 +125,7 @@ async function begin() {
   const module = await import(`./engine-${engine}.js?v=${BUILD}`);
   const wasm = new URL(`engine-${engine}_bg.wasm?v=${BUILD}`, import.meta.url);
   await module.default({ module_or_path: wasm });
+  hush();
   const running = await module.start(host, BUILD, adapter);
   if (!running) return;
   receive = ({ request, files = [] }) => {

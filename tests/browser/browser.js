@@ -116,6 +116,15 @@ export async function type(page, text) {
   await settled(page);
 }
 
+/** Opens every mode in turn; some faults only show in one. */
+export async function everyMode(page, look) {
+  for (const mode of ["explore", "guess", "inspect", "proofread"]) {
+    await page.check(`#modes input[value="${mode}"]`);
+    await settled(page);
+    await look(mode);
+  }
+}
+
 /** The numbers behind the picture, as a visitor saves them. */
 export async function numbers(page) {
   await page.click("#export > summary");
@@ -127,10 +136,10 @@ export async function numbers(page) {
   return JSON.parse(await readFile(await download.path(), "utf8"));
 }
 
-/** Saves a picture for people to look at. */
+/** Saves a picture for people to look at: all of the page, also what stands below the window. */
 export async function picture(page, name) {
   await mkdir(PICTURES, { recursive: true });
-  await page.screenshot({ path: join(PICTURES, `${name}.png`), animations: "disabled" });
+  await page.screenshot({ path: join(PICTURES, `${name}.png`), animations: "disabled", fullPage: true });
 }
 
 /** The shipped models. */

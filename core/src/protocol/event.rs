@@ -23,6 +23,13 @@ pub struct Reply {
 pub enum Event {
     /// The engine has started; the first event of every engine that can.
     Ready(Hello),
+    /// The GPU compiles its kernels.
+    Compiling {
+        /// Kernels that are ready.
+        done: u32,
+        /// Kernels asked for until now.
+        of: u32,
+    },
     /// A model was loaded.
     Opened(Box<ModelCard>),
     /// A text was explored.

@@ -20,7 +20,7 @@ pub struct TaskCard {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Classify {
-    /// The text; for a tagger, words between spaces.
+    /// The text; for a tagger, words, punctuation around them apart.
     pub text: String,
     /// The second of a pair.
     #[serde(default, skip_serializing_if = "Option::is_none")]

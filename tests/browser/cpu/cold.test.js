@@ -28,21 +28,27 @@ test("without scripts, the example shows all three rows and its stored endings",
   await page.locator(".cold .candidate").nth(1).click();
   const afterwards = [await suspicion.innerText(), await verdict.innerText()];
   assert.notDeepEqual(afterwards, before, "choosing another ending changes the judgement");
+  assert.match(await page.innerText("main"), /Scripts are off in this browser, so only this example works\./);
   await picture(page, "cold");
   await close();
 });
 
-test("with the program blocked, the example works and one sentence says why no more does", async () => {
-  const { page, close } = await open(browser, server.url, {
-    before: (context) => context.route("**/*.wasm*", (route) => route.abort()),
-    expected: [/wasm/i],
+for (const blocked of ["**/*.wasm*", "**/page.js*"]) {
+  test(`with ${blocked} blocked, the example works and one sentence says why no more does`, async () => {
+    const { page, close } = await open(browser, server.url, {
+      before: (context) => context.route(blocked, (route) => route.abort()),
+      expected: [/wasm/i],
+    });
+    await page.waitForSelector('[data-state="blocked"]');
+    assert.match(await page.innerText("#notices"), /Only the first example works here/);
+    await page.locator(".cold .candidate").nth(1).click();
+    assert.equal(await page.locator(".cold #stored-1, .cold #stored-0").count(), 2);
+    await close();
   });
-  await page.waitForSelector('[data-state="blocked"]');
-  assert.match(await page.innerText("#notices"), /Only the first example works here/);
-  await page.locator(".cold .candidate").nth(1).click();
-  assert.equal(await page.locator(".cold #stored-1, .cold #stored-0").count(), 2);
-  await close();
-});
+}
+
+/** What the page's program alone can do something with. */
+const NEEDY = ["#examples", "[data-act=rule]", "[data-act=clear]", '#modes input[value="guess"]', "#files", "#folder"];
 
 test("what the visitor chose before the program came is kept", async () => {
   let release;
@@ -75,9 +81,11 @@ test("what the visitor typed before the program came is kept, and judged", async
         await route.continue();
       }),
   });
+  for (const control of NEEDY) assert.ok(await page.isDisabled(control), `${control} waits`);
   await page.fill("#text", "Somebody was quick.");
   release();
   await settled(page);
+  for (const control of NEEDY) assert.ok(await page.isEnabled(control), `${control} works`);
   assert.equal(await page.inputValue("#text"), "Somebody was quick.");
   assert.deepEqual(await page.locator("#picture .read").allInnerTexts().then((all) => all.at(-2)), "quick");
   await close();

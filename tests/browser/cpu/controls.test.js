@@ -104,7 +104,7 @@ const DOOMED = {
 test("copied diagnostics name the build, the browser and how both engines stand", async () => {
   const { page, close } = await open(browser, `${server.url}#backend=gpu`, { ...CLIPBOARD, ...DOOMED });
   const notice = page.locator('#notices [data-state="gpu-lost"]');
-  await notice.filter({ hasText: "lost twice" }).waitFor();
+  await notice.filter({ hasText: "stopped twice" }).waitFor();
   await settled(page);
   await notice.locator("[data-act=diagnostics]").click();
   await page.waitForSelector('#notices [data-state="done"]');
@@ -222,9 +222,9 @@ test("masks are offered only where words can be masked", async () => {
   const tools = page.locator("#sentence :is(button, select)");
   const offered = () => tools.evaluateAll((all) => all.map((tool) => tool.id || tool.textContent));
   for (const [mode, masks] of [
-    ["explore", ["Mask 15 %", "Clear"]],
-    ["guess", ["Mask 15 %"]],
-    ["inspect", ["Mask 15 %", "Clear"]],
+    ["explore", ["Mask 15 %, as in training", "Clear"]],
+    ["guess", ["Mask 15 %, as in training"]],
+    ["inspect", ["Mask 15 %, as in training", "Clear"]],
     ["proofread", []],
   ]) {
     await page.check(`#modes input[value="${mode}"]`);

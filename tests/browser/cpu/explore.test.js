@@ -22,12 +22,14 @@ test("the first example is computed anew as soon as the model is here", async ()
   await picture(shown.page, "ready");
   assert.match(await shown.page.innerText("#engine-name"), /^CPU · (<1|\d+) ms$/);
   assert.match(await shown.page.innerText("#verdict"), /\S/);
+  assert.match(await shown.page.innerText("#aside"), /this model finds (about 1 in \d+|\d+ %) of the replaced words/);
 });
 
 test("a typed sentence is judged, and pressing a word masks it", async () => {
   const { page } = shown;
   await type(page, "The cat sat on the warm mat.");
   assert.equal(await page.locator("#picture .candidate").count(), 0);
+  assert.ok(await page.locator("#again").isHidden(), "there is nothing to sample");
   await page.locator('#picture .token:text-is("cat")').click();
   await settled(page);
   const column = page.locator("#picture .col.masked");
@@ -134,12 +136,21 @@ test("guessing hides the answer, then compares", async () => {
   await page.check('#modes input[value="guess"]');
   await settled(page);
   const html = await page.innerHTML("#picture");
-  assert.ok(!html.includes("percent") && !html.includes("candidate"), "no answer in the document");
+  assert.ok(!html.includes("percent") && !html.includes("candidate"), "no answer in the picture");
+  const original = page.locator("#text");
+  assert.ok(await original.isHidden(), "the text itself is the answer");
+  assert.match(await page.innerText("#field"), /The original is hidden while you guess\./);
   await page.locator("#picture .token").nth(2).click();
   assert.match(await page.innerText("#verdict"), /1 word marked/);
   await picture(page, "guess");
   await page.click("[data-act=reveal]");
   assert.match(await page.innerText("#verdict"), /You found \d+ of \d+.*discriminator found \d+/);
+  assert.match(await page.innerText("#mode-hint"), /The bars show what the discriminator suspects/);
+  assert.ok(await original.isVisible());
+  await type(page, "The old man walks his dog to the park.");
+  assert.ok(await original.isVisible(), "not taken from under the fingers of whoever types");
+  await page.locator("#picture .token").first().click();
+  assert.ok(await original.isHidden());
   await page.check('#modes input[value="explore"]');
 });
 
@@ -152,6 +163,8 @@ test("inspecting draws lines whose weights add up", async () => {
   const weights = await page.locator("#picture .attends").allInnerTexts();
   const sum = weights.reduce((all, text) => all + Number.parseFloat(text.replace("<", "")) / 100, 0);
   assert.ok(sum > 0.85 && sum < 1.15, `they add up to ${sum}`);
+  const names = await page.locator("#picture button.token").evaluateAll((all) => all.map((token) => token.ariaLabel));
+  for (const name of names) assert.match(name, /, gets (less than |more than )?\d+ percent of the attention$/);
   await page.selectOption('[data-name="head"]', { value: "1" });
   await addressed(page, /i=d\.0\.1\./);
   await picture(page, "inspect");

@@ -1,11 +1,12 @@
 // One's own model, dropped on the page: files, or folders of this machine with all that is in them.
 
 import assert from "node:assert/strict";
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
-import { DIST, launch, models, open, settled, type } from "../browser.js";
+import { DIST, launch, models, open, picture, settled, type } from "../browser.js";
+import { straitened } from "../memory.js";
 import { serve } from "../server.js";
 
 let browser, server, place;
@@ -159,6 +160,27 @@ test("a folder with several models, or none, is refused, and the model before st
     await settled(page);
     assert.equal(await page.innerText("#about"), before);
   }
+  await close();
+});
+
+test("a model that memory does not hold is refused in a sentence, and the one before stays", async () => {
+  const below = (path) => (path.startsWith("discriminator/") ? path.split("/")[1] : null);
+  const large = await folder("large", below);
+  await truncate(join(large, "model.safetensors"), 200e6);
+  const { page, close } = await open(browser, server.url, {
+    worker: straitened(128e6),
+    expected: [/the engine is lost/],
+  });
+  await settled(page);
+  const before = await page.innerText("#about");
+  await dropFromDisk(page, [large]);
+  const sentence = await page.innerText('#notices [data-state="bad-file"] p');
+  assert.match(sentence, /ran out of memory; try a smaller model.* The model before stays open\.$/);
+  await settled(page);
+  assert.equal(await page.innerText("#about"), before);
+  await type(page, "The cat sat on the warm mat.");
+  assert.match(await page.innerText("#verdict"), /\S/);
+  await picture(page, "out-of-memory");
   await close();
 });
 

@@ -59,16 +59,54 @@ test("the code for a frame shows what is on the screen", async () => {
   await page.click("#share > summary");
   await page.waitForSelector("#embed-code:has-text('<iframe')");
   const code = await page.innerText("#embed-code");
-  const address = await page.evaluate((code) => {
-    const inert = new DOMParser().parseFromString(code, "text/html");
-    return inert.querySelector("iframe").src;
-  }, code);
+  const written = code.match(/^<iframe src="([^"]+)"/)[1];
+  const address = written.replaceAll("&quot;", '"').replaceAll("&amp;", "&");
   assert.match(address, /embed=1/);
   const inside = await open(browser, address);
   await settled(inside.page);
   assert.equal(await inside.page.inputValue("#text"), 'She said "hello" & left.');
   await inside.close();
   await close();
+  await server.close();
+});
+
+test("the copied code makes its frame as tall as what is in it, whoever else sends messages", async () => {
+  const server = await serve(DIST);
+  const { page, close } = await open(browser, server.url);
+  await settled(page);
+  await page.click("#share > summary");
+  await page.waitForSelector("#embed-code:has-text('<iframe')");
+  const code = await page.innerText("#embed-code");
+  await close();
+
+  const body = `<!doctype html><title>host</title><body style="width: 700px">${code}`;
+  const host = await serve(DIST, { extra: { "host.html": body } });
+  const outside = await open(browser, `${host.url}host.html`);
+  const frame = outside.page.frames()[1];
+  await frame.waitForSelector('html[data-phase="ready"][data-busy="false"]', { state: "attached", timeout: 60_000 });
+  const fits = () =>
+    frame.waitForFunction(() => Math.abs(document.documentElement.getBoundingClientRect().height - innerHeight) < 1);
+  await fits();
+  const height = () => outside.page.locator("iframe").evaluate((frame) => frame.clientHeight);
+  const tall = await height();
+  const needed = await frame.evaluate(() =>
+    Math.max(...["verdict", "picture"].map((id) => document.getElementById(id).getBoundingClientRect().bottom)),
+  );
+  const given = Number(code.match(/ height="(\d+)"/)[1]);
+  assert.ok(needed <= given, `without the script ${given} pixels would be there for ${needed}`);
+  await outside.page.evaluate(
+    () =>
+      new Promise((heard) => {
+        addEventListener("message", () => setTimeout(heard), { once: true });
+        postMessage({ type: "electra-height", height: 5 }, "*");
+      }),
+  );
+  assert.equal(await height(), tall, "that was not the frame");
+  await frame.click("[data-act=clear]");
+  await outside.page.waitForFunction((tall) => document.querySelector("iframe").clientHeight < tall, tall);
+  await fits();
+  await outside.close();
+  await host.close();
   await server.close();
 });
 

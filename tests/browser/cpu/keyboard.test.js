@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { DIST, launch, open, picture, settled } from "../browser.js";
+import { DIST, addressed, everyMode, launch, open, picture, settled, type } from "../browser.js";
 import { serve } from "../server.js";
 
 const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -27,15 +27,6 @@ async function violations(page) {
   );
 }
 
-/** Opens every mode in turn; some faults only show in one. */
-async function everyMode(page, look) {
-  for (const mode of ["explore", "guess", "inspect", "proofread"]) {
-    await page.check(`#modes input[value="${mode}"]`);
-    await settled(page);
-    await look(mode);
-  }
-}
-
 for (const colorScheme of ["light", "dark"]) {
   test(`axe finds nothing in any mode, ${colorScheme}`, async () => {
     const { page, close } = await open(browser, server.url, { colorScheme, bypassCSP: true });
@@ -44,10 +35,19 @@ for (const colorScheme of ["light", "dark"]) {
     assert.deepEqual(await violations(page), [], "with the panel open");
     await page.click("#engine > summary");
     if (colorScheme === "dark") await picture(page, "dark");
-    await everyMode(page, async (mode) => assert.deepEqual(await violations(page), [], mode));
+    await everyMode(page, async (mode) => {
+      assert.deepEqual(await violations(page), [], mode);
+      if (mode !== "guess") return;
+      await page.click("[data-act=reveal]");
+      assert.deepEqual(await violations(page), [], "a round of Guess that is over");
+    });
     await page.check('#modes input[value="explore"]');
     await page.check("#as-table");
     assert.deepEqual(await violations(page), [], "table");
+    await page.click("#share > summary");
+    await page.click("[data-act=copy-link]");
+    await page.waitForSelector("#notices .notice");
+    assert.deepEqual(await violations(page), [], "a notice, and what can be shared");
     await close();
   });
 }
@@ -70,7 +70,88 @@ test("forced colours keep borders, words and bars", async () => {
     .first()
     .evaluate((token) => getComputedStyle(token).borderStyle);
   assert.equal(border, "double");
+  const [filled, edge] = await page.locator("#engine-name .dot").evaluate((dot) => {
+    const { backgroundColor, borderTopColor } = getComputedStyle(dot);
+    return [backgroundColor, borderTopColor];
+  });
+  assert.equal(filled, edge, "the dot of a model that is open is filled");
   await picture(page, "forced-colours");
+  await close();
+});
+
+test("the skip link leads to the sentence, and text, mode and address stay", async () => {
+  const { page, close } = await open(browser, server.url);
+  await settled(page);
+  const text = "The cat sat on the warm mat.";
+  await type(page, text);
+  await page.check('#modes input[value="inspect"]');
+  await settled(page);
+  await addressed(page, /mode=inspect/);
+  const address = () => page.evaluate(() => location.href);
+  const before = await address();
+  await page.locator("a.mark").focus();
+  await page.keyboard.press("Shift+Tab");
+  assert.equal(await page.evaluate(() => document.activeElement.className), "skip");
+  await page.keyboard.press("Enter");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "text");
+  assert.equal(await address(), before);
+  await settled(page);
+  assert.equal(await page.inputValue("#text"), text);
+  assert.ok(await page.isChecked('#modes input[value="inspect"]'));
+  assert.equal(await page.locator("#notices .notice").count(), 0);
+  await close();
+});
+
+test("the skip link leads to the sentence before the program has come, too", async () => {
+  const { page, close } = await open(browser, server.url, {
+    before: (context) => context.route("**/*.wasm*", () => {}),
+  });
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "text");
+  assert.equal(await page.evaluate(() => location.hash), "");
+  await close();
+});
+
+test("suspicious words are reached, walked through and left with the keyboard alone", async () => {
+  const text = "He put the of into his pocket and drank a cup of went. ".repeat(6).trim();
+  const { page, close } = await open(browser, `${server.url}#mode=proofread&t=${encodeURIComponent(text)}`);
+  await page.waitForSelector(".proof-list button");
+  await settled(page);
+  const last = (await page.locator(".proof-list button").count()) - 1;
+  assert.ok(last > 1, "something is suspicious");
+  const active = () =>
+    page.evaluate(() => {
+      const { suspect, by, act } = document.activeElement.dataset;
+      return suspect ? `word ${suspect}` : by ? `step ${by}` : (act ?? "");
+    });
+  const press = async (key) => {
+    await page.keyboard.press(key);
+    return active();
+  };
+  await page.locator("#text").focus();
+  const stops = [];
+  while (stops.at(-1) !== "jump" && stops.length < 20) stops.push(await press("Tab"));
+  assert.deepEqual(stops.slice(-3), ["step -1", "step 1", "jump"], "the buttons before the list");
+  assert.equal(await press("Shift+Tab"), "step 1");
+  const walk = [];
+  for (const key of ["Enter", "ArrowRight", "ArrowLeft", "ArrowLeft", "Escape"]) walk.push(await press(key));
+  assert.deepEqual(walk, ["word 0", "word 1", "word 0", `word ${last}`, "step 1"]);
+  const current = page.locator("mark[data-current]");
+  assert.equal(await current.count(), 1);
+  assert.equal(await current.evaluate((mark) => getComputedStyle(mark).outlineStyle), "solid");
+  await close();
+});
+
+test("a notice is spoken, and dismissing it leaves the focus to the main region", async () => {
+  const { page, close } = await open(browser, `${server.url}#v=7`);
+  await settled(page);
+  const sentence = await page.innerText('#notices [data-state="old-link"] p');
+  assert.ok((await page.textContent("[role=status]")).includes(sentence));
+  await page.focus("#notices [data-act=dismiss]");
+  await page.keyboard.press("Enter");
+  assert.equal(await page.locator("#notices .notice").count(), 0);
+  assert.equal(await page.evaluate(() => document.activeElement.id), "main");
   await close();
 });
 
@@ -188,35 +269,3 @@ test("nothing moves for those who asked for that", async () => {
   assert.equal(moving, 0);
   await close();
 });
-
-for (const [name, viewport] of [
-  ["phone", { width: 390, height: 844 }],
-  ["narrowest", { width: 320, height: 700 }],
-  ["zoom-400", { width: 320, height: 200 }],
-]) {
-  test(`${name}: ${viewport.width} pixels hold the page without scrolling sideways`, async () => {
-    const { page, close } = await open(browser, server.url, { viewport, hasTouch: true, isMobile: name === "phone" });
-    await settled(page);
-    await page.click("#engine > summary");
-    await everyMode(page, async (mode) => {
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-      assert.ok(wide <= viewport.width, `${mode} is ${wide} pixels wide`);
-    });
-    await page.check('#modes input[value="explore"]');
-    await page.click("#engine > summary");
-    await page.fill("#text", "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft!");
-    await settled(page);
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-    assert.ok(wide <= viewport.width, `a long word makes it ${wide} pixels wide`);
-    if (name === "phone") {
-      const small = await page.locator("button:visible, select:visible, summary:visible").evaluateAll((all) =>
-        all.filter((element) => element.getBoundingClientRect().height < 43.5).map((element) => element.outerHTML.slice(0, 80)),
-      );
-      assert.deepEqual(small, [], "fingers need 44 pixels");
-      await page.goto(server.url);
-      await settled(page);
-    }
-    await picture(page, name);
-    await close();
-  });
-}

@@ -99,7 +99,7 @@ async function discriminator() {
 const asFiles = (files) =>
   Object.entries(files).map(([name, buffer]) => ({ name, mimeType: "application/octet-stream", buffer }));
 
-test("one's own files open: a discriminator alone judges, and says that it has no generator", async () => {
+test("one's own files open: a discriminator alone judges own words, and nothing speaks of a generator", async () => {
   const { page, close } = await open(browser, server.url);
   await settled(page);
   const before = await page.locator("#picture .percent").allInnerTexts();
@@ -110,6 +110,29 @@ test("one's own files open: a discriminator alone judges, and says that it has n
   await type(page, "The cat sat on the mat.");
   assert.equal(await page.locator("#picture .percent").count(), 7);
   assert.ok(before.length > 0);
+  for (const hidden of ["[data-act=rule]", '#modes input[value="guess"]', "#again", "#seed", "#temperature"]) {
+    assert.ok(await page.locator(hidden).isHidden(), `${hidden} needs a generator`);
+  }
+  const token = (word) => page.locator(`#picture .token:text-is("${word}")`);
+  for (const [word, own] of [["cat", "elephant"], ["mat", "roof"]]) {
+    await token(word).click();
+    const field = await page.evaluate(() => document.activeElement.ariaLabel);
+    assert.equal(field, `Your own word instead of ${word}`);
+    await page.keyboard.type(own);
+    await page.keyboard.press("Enter");
+    await settled(page);
+    assert.ok((await page.locator("#picture .read").allInnerTexts()).includes(own), own);
+  }
+  for (const words of ["#verdict", "#mode-hint"]) assert.doesNotMatch(await page.innerText(words), /generator/);
+  await picture(page, "discriminator-alone");
+
+  await page.click("#task [data-act=retry]");
+  await page.waitForSelector("html:not([data-alone])", { state: "attached" });
+  await settled(page);
+  assert.ok(await page.locator("#task").isHidden());
+  await token("sat").click();
+  await settled(page);
+  assert.ok((await page.locator("#picture .candidate").count()) > 0, "the demo's generator guesses");
   await close();
 });
 

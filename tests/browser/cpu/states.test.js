@@ -154,6 +154,25 @@ test("an engine that dies is replaced, and gets the same input", async () => {
   await close();
 });
 
+test("an engine that has started cannot reach the network", async () => {
+  const { page, close } = await open(browser, server.url, {
+    worker: `
+      const line = new BroadcastChannel("test");
+      line.onmessage = ({ data }) => data === "ways" && line.postMessage(
+        ["fetch", "XMLHttpRequest", "WebSocket", "EventSource", "WebTransport"].filter((name) => self[name]),
+      );
+    `,
+  });
+  await settled(page);
+  const ways = await page.evaluate(() => {
+    const line = new BroadcastChannel("test");
+    line.postMessage("ways");
+    return new Promise((resolve) => (line.onmessage = ({ data }) => resolve(data)));
+  });
+  assert.deepEqual(ways, []);
+  await close();
+});
+
 test("a build that does not fit the page is not used", async () => {
   const { page, close } = await open(browser, server.url, {
     before: (context) =>

@@ -2,7 +2,7 @@
 
 use crate::app::{dispatch, with_state};
 use crate::dom::{by_id, document, typed};
-use crate::js::window;
+use crate::js::{call, window};
 use crate::{files, frame, keys, offline, save, share, store, theme};
 use electra::link::{Backend, Mode};
 use electra::protocol::NetworkName;
@@ -70,6 +70,10 @@ fn watch_size() {
     });
     if let Ok(observer) = web_sys::ResizeObserver::new(closure.as_ref().unchecked_ref()) {
         observer.observe(&by_id("picture"));
+        // What a frame has to hold is all of the page: menus and notices too.
+        if let Some(body) = document().body() {
+            observer.observe(&body);
+        }
     }
     closure.forget();
 }
@@ -91,6 +95,7 @@ fn click(event: &Event) {
     let at = number(&element, "data-at");
     let action = match (element.get_attribute("data-act").as_deref(), at) {
         (Some("mask" | "mark" | "look"), Some(at)) => Action::Press(at),
+        (Some("edit"), Some(at)) => Action::Edit(at),
         (Some("choose"), Some(at)) => {
             let Some(id) = number(&element, "data-id") else { return };
             Action::Choose { at, id: id as u32 }
@@ -105,19 +110,35 @@ fn click(event: &Event) {
         (Some("again"), _) => Action::SampleAgain,
         (Some("reveal"), _) => Action::Reveal,
         (Some("cancel"), _) => Action::Cancel,
-        (Some("retry"), _) => return crate::retry(),
+        (Some("retry"), _) => {
+            crate::retry();
+            return keep_focus(&element);
+        }
         (Some("use-software"), _) => Action::UseSoftware,
         (Some("dismiss"), _) => {
             Action::Dismiss(element.get_attribute("data-notice").unwrap_or_default())
         }
-        (Some(outside), _) => return act_outside(outside),
+        (Some(outside), _) => return act_outside(outside, element.clone()),
         _ => return,
     };
     dispatch(action);
+    keep_focus(&element);
+}
+
+/// A button that takes itself away, as "Dismiss" does, leaves the focus to the main region: from
+/// nowhere, the tab key would begin at the top of the page.
+fn keep_focus(pressed: &Element) {
+    let elsewhere = document().active_element().is_some_and(|active| active.tag_name() != "BODY");
+    if pressed.is_connected() || elsewhere {
+        return;
+    }
+    let options = js_sys::Object::new();
+    let _ = js_sys::Reflect::set(&options, &JsValue::from("preventScroll"), &JsValue::TRUE);
+    let _ = call(&by_id("main"), "focus", &[options.into()]);
 }
 
 /// Buttons that change nothing in the state.
-fn act_outside(name: &str) {
+fn act_outside(name: &str, pressed: Element) {
     match name {
         "theme" => theme::next(),
         "copy-link" => share::copy_link(),
@@ -126,10 +147,11 @@ fn act_outside(name: &str) {
         "save-svg" => save::svg(),
         "save-png" => save::png(),
         "save-json" => save::json(),
-        "clear-kept" => spawn_local(async {
+        "clear-kept" => spawn_local(async move {
             offline::forget();
             store::clear().await;
             dispatch(Action::Kept(store::kept().await));
+            keep_focus(&pressed);
         }),
         _ => {}
     }
@@ -247,7 +269,11 @@ fn focused(event: &Event) {
     else {
         return;
     };
+    let edits = element.get_attribute("data-act").as_deref() == Some("edit");
+    // A field that closes here would move the word from under the pointer before it is let go.
+    let moves = edits && with_state(|state| state.view.editing.is_some());
     if let Some(at) = number(&element, "data-at")
+        && !moves
         && with_state(|state| state.view.focus != at)
     {
         dispatch(Action::Focus(at));

@@ -5,23 +5,11 @@ use crate::app::is_drawing;
 use crate::dom::{by_id, document, typed};
 use electra::link::Mode;
 use electra::protocol::EngineKind;
-use electra_view::judged;
-use electra_view::scene::scene;
+use electra_view::scene::{nothing, scene, shown};
 use electra_view::state::State;
+use electra_view::{judged, words};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, HtmlElement, HtmlInputElement};
-
-/// What each mode asks of the visitor.
-fn hint(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Explore => "Press a word to mask it. Choose another guess, or type your own.",
-        Mode::Guess => "The generator has swapped some words. Press those that you suspect.",
-        Mode::Inspect => "Press a word to see where one attention head looks from there.",
-        Mode::Proofread => {
-            "The discriminator reads the text as it stands and marks what looks replaced."
-        }
-    }
-}
+use web_sys::{Element, HtmlInputElement};
 
 /// Follows the state.
 pub(crate) fn show(state: &State) {
@@ -42,9 +30,10 @@ pub(crate) fn show(state: &State) {
     hide(state);
     fields(state);
     classes(state);
-    let words = state.task().map_or_else(|| hint(state.mode()), judged::hint);
-    by_id("mode-hint").set_text_content(Some(words));
+    let hint = state.task().map_or_else(|| words::hint(state), judged::hint);
+    by_id("mode-hint").set_text_content(Some(hint));
     let _ = root.toggle_attribute_with_force("data-task", state.task().is_some());
+    let _ = root.toggle_attribute_with_force("data-alone", !words::has_generator(state));
 }
 
 /// `<html>`
@@ -58,24 +47,33 @@ fn classes(state: &State) {
         let _ = by_id("picture").set_attribute("data-text", text);
     }
     let picture = by_id("picture").class_list();
-    let guessing = state.mode() == Mode::Guess && !state.view.revealed;
+    let guessing = is_guessing(state);
+    // The field holds the answer; while there is no picture of its text, that has to be typed.
+    let secret = guessing && shown(state).is_some();
+    let _ = by_id("field").class_list().toggle_with_force("secret", secret);
     let _ = picture.toggle_with_force("guessing", guessing);
     let _ = picture.toggle_with_force("inspecting", state.mode() == Mode::Inspect);
     let stale = state.asked.flying.is_some() || state.asked.again;
     let _ = picture.toggle_with_force("pending", stale && state.engines.can_answer());
 }
 
+fn is_guessing(state: &State) -> bool {
+    state.mode() == Mode::Guess && !state.view.revealed
+}
+
 fn hide(state: &State) {
     let mode = state.mode();
-    let guessing = mode == Mode::Guess && !state.view.revealed;
+    let guessing = is_guessing(state);
+    let masked = mode == Mode::Guess || scene(state).selection != nothing();
     let words = mode != Mode::Proofread;
     for (id, shown) in [
         ("progress", by_id("progress").has_child_nodes()),
-        ("task", state.task().is_some()),
+        ("task", by_id("task").has_child_nodes()),
         ("heads", mode == Mode::Inspect && by_id("heads").has_child_nodes()),
         ("table", state.view.table && words && !guessing),
         ("picture", !(state.view.table && words) || guessing),
         ("actions", !guessing),
+        ("again", masked),
         ("legend", words && !guessing),
         ("theme", true),
     ] {
@@ -126,7 +124,8 @@ fn fields(state: &State) {
 pub(crate) fn tell_height() {
     let Some(window) = web_sys::window() else { return };
     let Ok(Some(parent)) = window.parent() else { return };
-    let height = root().unchecked_into::<HtmlElement>().offset_height();
+    // A part of a pixel too few gives the frame a scroll bar.
+    let height = root().get_bounding_client_rect().height().ceil();
     let message = js_sys::Object::new();
     let _ =
         js_sys::Reflect::set(&message, &JsValue::from("type"), &JsValue::from("electra-height"));

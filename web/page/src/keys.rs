@@ -12,10 +12,14 @@ pub(crate) fn down(event: &KeyboardEvent) {
     if event.key() == "Escape" {
         close_menus(event);
     }
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    if let Some(at) = target.and_then(|target| number(&target, "data-suspect")) {
+        return on_suspect(event, at);
+    }
     let Some(element) = acting(event) else { return };
     let Some(at) = number(&element, "data-at") else { return };
     match element.get_attribute("data-act").as_deref() {
-        Some("mask" | "mark" | "look") => on_token(event, at),
+        Some("mask" | "mark" | "look" | "edit") => on_token(event, at),
         Some("choose") => on_candidate(event, &element, at),
         Some("own") => on_own_word(event, &element, at),
         Some("jump") => walk(event, &element, ".proof-list button"),
@@ -44,8 +48,8 @@ fn on_token(event: &KeyboardEvent, at: usize) {
     };
     event.prevent_default();
     if let Some(&target) = target {
-        let arrow = event.key().starts_with("Arrow");
-        dispatch(if event.shift_key() && arrow {
+        let extends = event.shift_key() && event.key().starts_with("Arrow");
+        dispatch(if extends && action_of(event).as_deref() != Some("edit") {
             Action::Extend(target)
         } else {
             Action::Focus(target)
@@ -53,11 +57,13 @@ fn on_token(event: &KeyboardEvent, at: usize) {
     }
 }
 
+fn action_of(event: &KeyboardEvent) -> Option<String> {
+    acting(event)?.get_attribute("data-act")
+}
+
 /// Enter goes to the candidates, or to a field for an own word; where there is neither, it presses.
 fn open(event: &KeyboardEvent, at: usize) {
-    let masks =
-        acting(event).is_some_and(|e| e.get_attribute("data-act").as_deref() == Some("mask"));
-    if !masks {
+    if !matches!(action_of(event).as_deref(), Some("mask" | "edit")) {
         return;
     }
     event.prevent_default();
@@ -94,6 +100,29 @@ fn on_own_word(event: &KeyboardEvent, element: &Element, at: usize) {
         }
         _ => {}
     }
+}
+
+/// On a suspicious word of a long text: to the next, to the one before, or back to the buttons.
+fn on_suspect(event: &KeyboardEvent, at: usize) {
+    if event.alt_key() || event.ctrl_key() || event.meta_key() {
+        return; // the browser's own, such as the page before
+    }
+    let by = match event.key().as_str() {
+        "ArrowRight" => 1,
+        "ArrowLeft" => -1,
+        "Escape" => 0,
+        _ => return,
+    };
+    event.prevent_default();
+    if by == 0 {
+        let next = find("#picture [data-act=\"step\"][data-by=\"1\"]");
+        return next.iter().for_each(focus);
+    }
+    // A click may have given the focus to another word than the last step.
+    if with_state(|state| state.view.suspect != Some(at)) {
+        dispatch(Action::Suspect(at));
+    }
+    dispatch(Action::Step(by));
 }
 
 fn back_to(event: &KeyboardEvent, at: usize) {

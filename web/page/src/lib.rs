@@ -29,7 +29,7 @@ use electra_view::examples::EXAMPLES;
 use js::window;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{HtmlElement, HtmlInputElement, HtmlTextAreaElement};
+use web_sys::{Element, HtmlElement, HtmlInputElement, HtmlTextAreaElement};
 
 thread_local! {
     /// Which build this is: files of another one must not be mixed in.
@@ -69,10 +69,21 @@ async fn begin() {
         ending.into_iter().for_each(app::dispatch);
     }
     events::listen();
+    enable();
     js::turn().await;
     spawn_local(async { app::dispatch(Action::Probed(probe::probe().await)) });
     spawn_local(async { app::dispatch(Action::Kept(store::kept().await)) });
     retry();
+}
+
+/// Controls are served disabled, since without this program they do nothing.
+fn enable() {
+    let Ok(waiting) = document().query_selector_all("[disabled]") else { return };
+    for at in 0..waiting.length() {
+        if let Some(control) = waiting.get(at).and_then(|node| node.dyn_into::<Element>().ok()) {
+            let _ = control.remove_attribute("disabled");
+        }
+    }
 }
 
 fn dispatch_address() {

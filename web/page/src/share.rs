@@ -15,6 +15,20 @@ use web_sys::HtmlInputElement;
 /// Milliseconds between two writes: browsers refuse more than a hundred in half a minute.
 const PAUSE: i32 = 350;
 
+/// Pixels of a frame whose host ignores what the page in it says: enough for a notice, the verdict
+/// and the picture of the first example where each word has a row.
+const FRAME_HEIGHT: u32 = 1080;
+
+/// Stands behind the frame and makes it as tall as the page in it, which says its height.
+const FOLLOW_HEIGHT: &str = r#"<script>
+(() => {
+  const frame = document.currentScript.previousElementSibling;
+  addEventListener("message", ({ source, data }) => {
+    if (source === frame.contentWindow && data.type === "electra-height") frame.height = data.height;
+  });
+})();
+</script>"#;
+
 thread_local! {
     static WRITING: Cell<Writing> = const { Cell::new(Writing::Idle) };
 }
@@ -71,14 +85,21 @@ fn address(with_results: bool, embed: bool) -> String {
 /// Copies a link to what is seen.
 pub(crate) fn copy_link() {
     let with_results = typed::<HtmlInputElement>("with-results").checked();
-    copy(address(with_results, false), "The link is copied.");
+    let own = with_state(|state| state.model.own.is_some());
+    let done = if own {
+        "The link is copied. It opens with the demo model: your files stay here."
+    } else {
+        "The link is copied."
+    };
+    copy(address(with_results, false), done);
 }
 
 fn embed_code() -> String {
     let address = address(true, true).replace('&', "&amp;").replace('"', "&quot;");
     format!(
         "<iframe src=\"{address}\" title=\"Replaced-token detection\" width=\"100%\" \
-         height=\"480\" loading=\"lazy\" allow=\"clipboard-write\"></iframe>"
+         height=\"{FRAME_HEIGHT}\" style=\"border: 0\" loading=\"lazy\" \
+         allow=\"clipboard-write\"></iframe>\n{FOLLOW_HEIGHT}"
     )
 }
 

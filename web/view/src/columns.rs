@@ -31,6 +31,8 @@ pub enum Pressing {
     /// It masks or shows it.
     #[default]
     Masks,
+    /// It opens a field for an own word: nobody else would put one in.
+    Edits,
     /// The visitor says that it was replaced; judgements stay hidden.
     Marks,
     /// Lines go out from it.
@@ -70,6 +72,9 @@ fn toolbar_name(pressing: Pressing) -> &'static str {
     match pressing {
         Pressing::Masks => {
             "Words of the sentence. Arrow keys move, space masks, enter opens the candidates."
+        }
+        Pressing::Edits => {
+            "Words of the sentence. Arrow keys move, enter opens a field for your own word."
         }
         Pressing::Marks => {
             "Words of the sentence. Arrow keys move, space marks a word as replaced."
@@ -126,25 +131,40 @@ fn top(token: &TraceToken, at: usize, of: usize, look: &Look) -> Element {
         return el("span").class("token").text(&token.text);
     }
     let (action, pressed, name) = match look.pressing {
-        Pressing::Masks => ("mask", token.selected, words::name(token, at, of)),
-        Pressing::Looks => ("look", look.focus == at, words::name(token, at, of)),
+        Pressing::Masks => ("mask", Some(token.selected), words::name(token, at, of)),
+        Pressing::Edits => ("edit", None, words::name(token, at, of)),
+        Pressing::Looks => ("look", Some(look.focus == at), looked_at(token, at, of, look)),
         Pressing::Marks => {
-            let word = words::read(token);
-            ("mark", look.marked.contains(&at), format!("{word}, token {at} of {of}, replaced?"))
+            let name = format!("{}, token {at} of {of}, replaced?", words::read(token));
+            ("mark", Some(look.marked.contains(&at)), name)
         }
     };
     let word = match look.pressing {
         Pressing::Marks => words::read(token),
         _ => words::piece(&token.text).to_owned(),
     };
-    el("button")
-        .class("token")
-        .attr("type", "button")
-        .attr("data-act", action)
-        .attr("aria-pressed", pressed)
+    let button = el("button").class("token").attr("type", "button").attr("data-act", action);
+    let button = match pressed {
+        Some(pressed) => button.attr("aria-pressed", pressed),
+        None => button,
+    };
+    button
         .attr("aria-label", name)
         .attr("tabindex", if look.focus == at { "0" } else { "-1" })
         .text(word)
+}
+
+/// A column's name in Inspect: its share of the attention too, which the lines only show.
+fn looked_at(token: &TraceToken, at: usize, of: usize, look: &Look) -> String {
+    let name = words::name(token, at, of);
+    let Some(share) = attention(look, at) else { return name };
+    format!("{name}, gets {} of the attention", words::spoken_percent(share))
+}
+
+/// How much a column is looked at, once that is known.
+fn attention(look: &Look, at: usize) -> Option<f32> {
+    let weights = look.attention.as_ref()?;
+    Some(weights.get(at).copied().unwrap_or(0.0))
 }
 
 /// Whether something else than the text stands here, or might.
@@ -155,8 +175,7 @@ fn is_guessed(token: &TraceToken, at: usize, look: &Look) -> bool {
 /// Row 2: the guesses, if there are any; in Inspect, how much the column is looked at.
 fn middle(token: &TraceToken, at: usize, look: &Look) -> Option<Element> {
     if look.pressing == Pressing::Looks {
-        let weight = |weights: &Vec<f32>| weights.get(at).copied().unwrap_or(0.0);
-        let words = look.attention.as_ref().map(weight).map_or("–".to_owned(), words::percent);
+        let words = attention(look, at).map_or("–".to_owned(), words::percent);
         return Some(el("span").class("attends").text(words));
     }
     if !is_guessed(token, at, look) {

@@ -64,6 +64,36 @@ fn guessing_shows_what_was_read_and_no_judgement() {
 }
 
 #[test]
+fn without_a_generator_a_word_takes_the_visitors_own() {
+    let look = Look { pressing: Pressing::Edits, editing: Some(2), ..Look::default() };
+    let mut trace = chef();
+    trace.tokens[3] = plain("cooked", 12, &[("cooked", 12, 0.1)]);
+    // A link may mask it, or the example of another model: nobody guesses.
+    trace.tokens[3].selected = true;
+    let node: Node = columns(&trace, &look).into();
+    let words = acting(&node, "edit");
+    assert_eq!(words.len(), 5);
+    assert!(words.iter().all(|word| word.get("aria-pressed").is_none()), "nothing is switched");
+    assert_eq!((acting(&node, "mask").len(), acting(&node, "own").len()), (0, 1));
+    assert!(!node.to_html().contains("masked,"), "{}", node.to_html());
+}
+
+#[test]
+fn names_in_inspect_say_how_much_attention_a_word_gets() {
+    let look = Look { pressing: Pressing::Looks, focus: 1, ..Look::default() };
+    let names = |look: &Look| -> Vec<String> {
+        let node = shown(look);
+        let found = acting(&node, "look");
+        found.iter().filter_map(|word| word.get("aria-label").map(str::to_owned)).collect()
+    };
+    assert!(names(&look).iter().all(|name| !name.contains("attention")), "not known yet");
+    let attention = Some(vec![0.5, 0.1, 0.15, 0.001, 0.2, 0.0, 0.0]);
+    let names = names(&Look { attention, ..look });
+    assert!(names[1].ends_with(", gets 15 percent of the attention"), "{names:?}");
+    assert!(names[2].ends_with(", gets less than 1 percent of the attention"), "{names:?}");
+}
+
+#[test]
 fn height_is_the_probability_in_whole_percent() {
     let one: Node = bar(&plain("a", 1, &[("a", 1, 0.254)])).into();
     assert_eq!(one.to_html(), "<div class=\"bar s2 t2 u5\"></div>");

@@ -50,6 +50,8 @@ pub struct Engine {
     pub status: Status,
     /// What it said when it started.
     pub hello: Option<Hello>,
+    /// Kernels that it has compiled, and those that it has asked for.
+    pub kernels: Option<(u32, u32)>,
     /// Its self-test's numbers.
     pub numbers: Option<SelfTest>,
     /// Measured milliseconds of a full row.
@@ -116,6 +118,12 @@ impl Engine {
         }
     }
 
+    /// Nothing that its worker said or was asked for holds for the next one.
+    fn forget(&mut self) {
+        (self.kernels, self.numbers, self.speed) = (None, None, None);
+        (self.testing, self.timing) = (false, false);
+    }
+
     fn time(&mut self, kind: EngineKind) -> Step {
         self.timing = true;
         Step::Measure(kind)
@@ -173,6 +181,11 @@ impl Engines {
         } else if wanted == Backend::Auto && self.should_time_cpu() {
             steps.push(self.cpu.time(EngineKind::Cpu));
         }
+        if self.gpu_is_left(wanted) {
+            self.gpu.forget();
+            self.gpu.status = Status::Off;
+            steps.push(Step::Stop(EngineKind::Gpu));
+        }
         self.choose(wanted);
         steps
     }
@@ -183,6 +196,14 @@ impl Engines {
         let real = matches!(self.probe, Probe::Hardware(_));
         let possible = usable && self.gpu.losses < MOST_LOSSES;
         possible && (wanted == Backend::Gpu || (wanted == Backend::Auto && worth && real))
+    }
+
+    /// Whether the GPU's engine is on its way for nobody. Once open it stays, for whoever comes back.
+    fn gpu_is_left(&self, wanted: Backend) -> bool {
+        let coming =
+            matches!(self.gpu.status, Status::Starting | Status::Started | Status::Opening(_));
+        let fast = self.cpu.speed.is_some_and(|speed| speed <= SLOW);
+        coming && (wanted == Backend::Cpu || (wanted == Backend::Auto && fast))
     }
 
     fn should_time_cpu(&self) -> bool {
@@ -237,8 +258,7 @@ impl Engines {
     pub fn lost(&mut self, kind: EngineKind, message: &str) -> bool {
         let engine = self.of_mut(kind);
         engine.losses += 1;
-        (engine.numbers, engine.speed) = (None, None);
-        (engine.testing, engine.timing) = (false, false);
+        engine.forget();
         let over = engine.losses >= MOST_LOSSES;
         engine.status = if over { Status::Broken(message.to_owned()) } else { Status::Off };
         if kind == EngineKind::Gpu {

@@ -75,3 +75,17 @@ fn a_lost_gpu_gets_one_more_chance() {
     assert!(lost.lost(Gpu, "gone"));
     assert_eq!(lost.next(Backend::Gpu, true), []);
 }
+
+#[test]
+fn a_gpu_that_nobody_waits_for_any_more_is_stopped_and_an_open_one_stays() {
+    for status in [Status::Starting, Status::Started, Status::Opening(3)] {
+        let mut engines = engines(hardware());
+        (engines.gpu.status, engines.gpu.kernels) = (status, Some((1, 2)));
+        assert_eq!(engines.next(Backend::Cpu, true), [Step::Stop(Gpu)]);
+        assert_eq!((engines.gpu.status, engines.gpu.kernels), (Status::Off, None));
+    }
+    let mut back = engines(hardware());
+    back.gpu.status = Status::Open;
+    assert_eq!(back.next(Backend::Cpu, true), []);
+    assert_eq!(back.gpu.status, Status::Open);
+}

@@ -33,11 +33,27 @@ pub(crate) fn verdict(trace: &Trace, view: &View) -> String {
     }
     let yours = marks(trace, &by_visitor(&view.marked));
     let theirs = marks(trace, &|at| trace.tokens[at].suspicion() > THRESHOLD);
+    if replaced == 0 {
+        return nothing_to_find(trace, yours.false_alarms, theirs.false_alarms);
+    }
     let of = |marks: Marks| {
         let alarms = words::plural(marks.false_alarms, "false alarm", "false alarms");
         format!("{} of {replaced} with {alarms}", marks.found)
     };
     format!("You found {}; the discriminator found {}.", of(yours), of(theirs))
+}
+
+/// Where nothing was replaced, one can only be wrong.
+fn nothing_to_find(trace: &Trace, yours: usize, theirs: usize) -> String {
+    let why = match trace.score().selected {
+        0 => "Nothing was masked",
+        _ => "The generator guessed every word right",
+    };
+    let alarms = match (yours, theirs) {
+        (0, 0) => String::new(),
+        _ => format!(" False alarms: {yours} of yours, {theirs} of the discriminator."),
+    };
+    format!("{why}, so there was nothing to find.{alarms}")
 }
 
 fn by_visitor(marked: &BTreeSet<usize>) -> impl Fn(usize) -> bool {
@@ -71,5 +87,21 @@ mod tests {
         let expected = "You found 1 of 1 with 1 false alarm; the discriminator found 1 of 1 with 0 \
                         false alarms.";
         assert_eq!(verdict(&chef(), &view), expected);
+    }
+
+    #[test]
+    fn a_round_in_which_nothing_was_replaced_says_so() {
+        let mut view = View { revealed: true, ..View::default() };
+        let mut lucky = chef();
+        let token = &mut lucky.tokens[3];
+        (token.read[0].id, token.read[0].replaced) = (token.id, 0.1);
+        let sentence = "The generator guessed every word right, so there was nothing to find.";
+        assert_eq!(verdict(&lucky, &view), sentence);
+        view.marked.insert(2);
+        lucky.tokens[4].read[0].replaced = 0.9;
+        let alarms = "False alarms: 1 of yours, 1 of the discriminator.";
+        assert_eq!(verdict(&lucky, &view), format!("{sentence} {alarms}"));
+        lucky.tokens[3].selected = false;
+        assert!(verdict(&lucky, &view).starts_with("Nothing was masked"));
     }
 }

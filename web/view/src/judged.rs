@@ -25,16 +25,24 @@ pub fn hint(task: &TaskCard) -> &'static str {
     }
 }
 
-/// Which model is open, its second text, and the way back.
+/// Which model is open, if it is no shipped one that judges words; its second text, and the way back.
 pub(crate) fn strip(state: &State) -> Vec<Node> {
-    let Some(task) = state.task() else { return Vec::new() };
     let own = state.model.own.as_deref();
-    let sentence = format!("Open: {}, {}.", own.unwrap_or("this model"), kind(task));
+    let what = match (state.task(), own) {
+        (Some(task), _) => kind(task),
+        (None, Some(_)) if words::has_generator(state) => {
+            "a discriminator with its generator".to_owned()
+        }
+        (None, Some(_)) => "a discriminator without a generator".to_owned(),
+        (None, None) => return Vec::new(),
+    };
+    let sentence = format!("Open: {}, {what}.", own.unwrap_or("this model"));
     let back = own.map(|_| {
         let button = el("button").attr("type", "button").attr("data-act", "retry");
         button.key("back").text("Back to the demo model")
     });
-    let field = task.reads_pairs.then(|| second(&state.second));
+    let pairs = state.task().is_some_and(|task| task.reads_pairs);
+    let field = pairs.then(|| second(&state.second));
     let sentence = el("p").key("open").text(sentence);
     [Some(sentence), back, field].into_iter().flatten().map(Node::from).collect()
 }

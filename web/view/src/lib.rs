@@ -15,6 +15,7 @@ pub mod judged;
 mod masks;
 pub mod node;
 pub mod notice;
+mod opening;
 mod panel;
 mod partly;
 mod progress;

@@ -1,7 +1,7 @@
 //! What a visitor does to the words: masks them, has them guessed anew, puts others in their place.
 
 use crate::action::Effect;
-use crate::requests::changed;
+use crate::requests::{changed, inspect};
 use crate::scene::{nothing, positions, scene, shown};
 use crate::state::State;
 use crate::typing;
@@ -15,7 +15,7 @@ pub(crate) const FIRST_HEAD: Inspected =
 /// Masks a word or shows it; in Guess marks it, in Inspect looks from it.
 pub(crate) fn press(state: &mut State, at: usize) -> Vec<Effect> {
     state.view.focus = at;
-    match state.link.mode {
+    match state.mode() {
         Mode::Guess if !state.view.revealed => {
             let marked = &mut state.view.marked;
             if !marked.remove(&at) {
@@ -23,11 +23,7 @@ pub(crate) fn press(state: &mut State, at: usize) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Mode::Inspect => {
-            let now = state.link.inspected.unwrap_or(FIRST_HEAD);
-            state.link.inspected = Some(Inspected { from: at, ..now });
-            changed(state)
-        }
+        Mode::Inspect => look_from(state, at),
         _ => {
             let mut masked = positions(state);
             if masked.contains(&at) {
@@ -42,11 +38,20 @@ pub(crate) fn press(state: &mut State, at: usize) -> Vec<Effect> {
     }
 }
 
+/// Inspects the head from another word; what was read stays the same.
+pub(crate) fn look_from(state: &mut State, at: usize) -> Vec<Effect> {
+    let now = state.link.inspected.unwrap_or(FIRST_HEAD);
+    state.link.inspected = Some(Inspected { from: at, ..now });
+    let mut effects = vec![Effect::WriteAddress];
+    effects.extend(inspect(state));
+    effects
+}
+
 /// Masks all from the word that has the focus to this one.
 pub(crate) fn extend(state: &mut State, to: usize) -> Vec<Effect> {
     let from = state.view.focus;
     state.view.focus = to;
-    if state.link.mode != Mode::Explore {
+    if state.mode() != Mode::Explore {
         return vec![Effect::FocusToken(to)];
     }
     let mut masked = positions(state);
@@ -132,7 +137,7 @@ pub(crate) fn own(state: &mut State, at: usize, word: &str) -> Vec<Effect> {
 
 /// Has the masked words guessed anew.
 pub(crate) fn sample_again(state: &mut State) -> Vec<Effect> {
-    if state.link.mode == Mode::Guess {
+    if state.mode() == Mode::Guess {
         return mask_by_rule(state);
     }
     // The same words are guessed anew, also where the rule chose them by the old seed.

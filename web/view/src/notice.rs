@@ -95,10 +95,10 @@ impl Notice {
                  computes."
             ),
             Self::GpuLost { again: false, message } => {
-                format!("The GPU was lost and is started again. It said: {message}")
+                format!("The GPU stopped ({message}). It starts again with your text.")
             }
             Self::GpuLost { again: true, message } => {
-                format!("The GPU was lost twice, so the CPU computes. It said: {message}")
+                format!("The GPU stopped twice ({message}), so the CPU computes.")
             }
             Self::Quota { message } => format!(
                 "The model works, but could not be kept on this device for the next time: {message}"

@@ -1,11 +1,14 @@
 //! Which model and which engine, and what they are.
 
-use crate::engines::{Probe, Refusal, Status};
+use crate::engines::{MEASURED, Probe, Refusal, Status};
 use crate::node::{Element, Node, el, text};
 use crate::state::{Phase, State};
 use crate::words;
 use electra::link::Backend;
 use electra::protocol::{About, EngineKind, ModelCard};
+
+/// Share of the words that training masks where a model does not say: the paper's.
+const USUALLY_MASKED: f32 = 0.15;
 
 /// The pill: engine, model, last run.
 pub(crate) fn name(state: &State) -> Vec<Node> {
@@ -52,8 +55,10 @@ fn radio(name: &'static str, value: &str, chosen: bool, label: &str, small: &str
 
 fn backends(state: &State) -> Element {
     let speed = |kind| state.engines.of(kind).speed;
+    let (longest, _) = MEASURED;
+    let tokens = state.model.card.as_ref().map_or(longest, |card| longest.min(card.max_tokens));
     let small = |kind: EngineKind, without: &str| match speed(kind) {
-        Some(time) => format!("{} for a full row", words::milliseconds(time)),
+        Some(time) => format!("{} for {tokens} tokens", words::milliseconds(time)),
         None => without.to_owned(),
     };
     let wanted = state.link.backend;
@@ -151,24 +156,39 @@ fn kept(state: &State) -> Element {
     el("div").key("kept").child(el("p").text(words)).maybe(clear)
 }
 
+/// What its makers say about the open model, or about the one that is on its way.
+fn known(state: &State) -> Option<&About> {
+    let card = state.model.card.as_ref();
+    let said = card.and_then(|card| card.about.as_ref());
+    if state.model.own.is_some() && card.is_some() {
+        return said;
+    }
+    let models = &state.model.list.models;
+    let named = models.iter().find(|model| Some(&model.id) == state.link.model.as_ref());
+    said.or_else(|| named.or(models.first()).map(|model| &model.about))
+}
+
+/// Share of the words that training masks.
+pub(crate) fn masked_share(state: &State) -> f32 {
+    let objective = known(state).and_then(|about| about.objective.as_ref());
+    objective.map_or(USUALLY_MASKED, |objective| objective.mask_prob as f32)
+}
+
+/// How much of what its generator puts in the discriminator finds, if that was measured.
+pub(crate) fn skill(state: &State) -> Option<String> {
+    let recall = known(state)?.evaluation.as_ref()?.disc_recall?;
+    let found = words::out_of(recall);
+    Some(format!("On text that it has not seen, this model finds {found} of the replaced words."))
+}
+
 /// What is known about the open model.
 pub(crate) fn about(state: &State) -> Vec<Node> {
-    let listed = || {
-        let models = &state.model.list.models;
-        let named = models.iter().find(|model| Some(&model.id) == state.link.model.as_ref());
-        named.or(models.first()).map(|model| &model.about)
-    };
-    let card = state.model.card.as_ref();
-    let own = state.model.own.as_deref();
-    let about = match (own, card) {
-        (Some(_), Some(card)) => card.about.as_ref(),
-        _ => card.and_then(|card| card.about.as_ref()).or_else(listed),
-    };
+    let (own, card) = (state.model.own.as_deref(), state.model.card.as_ref());
     let mut facts: Vec<(&str, String)> = Vec::new();
     if let Some(name) = own {
         facts.push(("Opened", name.to_owned()));
     }
-    facts.extend(about.into_iter().flat_map(written));
+    facts.extend(known(state).into_iter().flat_map(written));
     facts.extend(card.into_iter().flat_map(seen));
     if facts.is_empty() {
         return vec![text("It is described here as soon as it is loaded.")];

@@ -1,6 +1,6 @@
 //! What the visitor waits for: a sentence, a bar, and what one can do.
 
-use crate::engines::Status;
+use crate::engines::{Engine, Status};
 use crate::node::{Element, Node, el};
 use crate::state::{Phase, State};
 use crate::words;
@@ -29,15 +29,16 @@ fn line(state: &State) -> Option<Line> {
         Phase::Loading { loaded, total, kept } => loading(*loaded, *total, *kept),
         Phase::Opening => endless("Opening the model", String::new()),
         Phase::Cancelled if !own => stopped("The model was not loaded.".to_owned(), "Load it"),
-        Phase::Offline => stopped(
-            "The model is not on this device yet, and the network does not give it. The examples \
-             work; below, you can open a model of your own."
-                .to_owned(),
+        Phase::Offline(reason) => stopped(
+            format!(
+                "The model is not on this device yet, and the network does not give it ({reason}). \
+                 The examples work; below, you can open a model of your own."
+            ),
             "Try again",
         ),
-        Phase::Failed(message) => stopped(format!("No engine works here: {message}"), "Try again"),
+        Phase::Failed(message) => stopped(message.clone(), "Try again"),
         _ if own => endless("Opening your files", String::new()),
-        _ => endless("Preparing the GPU", step(&state.engines.gpu.status)?),
+        _ => preparing(&state.engines.gpu)?,
     })
 }
 
@@ -65,15 +66,23 @@ fn bar(name: &'static str) -> Element {
     el("progress").attr("aria-label", name)
 }
 
-/// How far the GPU's engine is on its way; compiling is counted by nobody.
-fn step(status: &Status) -> Option<String> {
-    let (number, what) = match status {
+/// How far the GPU's engine is on its way; none where it has arrived, or is not on it.
+fn preparing(engine: &Engine) -> Option<Line> {
+    let (number, what) = match engine.status {
         Status::Starting => (1, "its engine is fetched"),
-        Status::Started => (2, "its programs are compiled once, and tested"),
+        Status::Started => (2, "it is tested"),
         Status::Opening(_) => (3, "it reads the model"),
+        Status::Open if engine.timing => (4, "it is timed"),
         Status::Off | Status::Open | Status::Broken(_) => return None,
     };
-    Some(format!(", step {number} of 3: {what}"))
+    Some(match engine.kernels {
+        Some((done, of)) if done < of => Line {
+            sentence: format!("Compiling GPU kernels: {done} of {of} (step {number} of 4)…"),
+            button: None,
+            bar: Some(bar("Compiling GPU kernels").attr("max", of).attr("value", done)),
+        },
+        _ => endless("Preparing the GPU", format!(", step {number} of 4: {what}")),
+    })
 }
 
 #[cfg(test)]
@@ -96,27 +105,46 @@ mod tests {
         state.model.phase = Phase::Opening;
         let [bar] = &bars(&state)[..] else { panic!("one bar") };
         assert_eq!((bar.get("value"), bar.get("aria-label")), (None, Some("Opening the model")));
-        state.model.phase = Phase::Offline;
+        state.model.phase = Phase::Offline("no network".to_owned());
         assert_eq!(bars(&state), []);
+    }
+
+    #[test]
+    fn kernels_are_counted_while_they_are_compiled() {
+        let mut state = State::default();
+        state.model.phase = Phase::Ready;
+        state.engines.gpu.status = Status::Opening(7);
+        state.engines.gpu.kernels = Some((3, 9));
+        let [bar] = &bars(&state)[..] else { panic!("one bar") };
+        assert_eq!((bar.get("value"), bar.get("max")), (Some("3"), Some("9")));
+        let said: String = view(&state).iter().map(Node::to_text).collect();
+        assert!(said.contains("kernels: 3 of 9"), "{said}");
+        state.engines.gpu.kernels = Some((9, 9));
+        let [bar] = &bars(&state)[..] else { panic!("one bar") };
+        assert_eq!(bar.get("value"), None);
     }
 
     #[test]
     fn the_way_of_the_gpu_is_said_step_by_step() {
         let mut state = State::default();
         state.model.phase = Phase::Ready;
-        let mut said = |status| {
-            state.engines.gpu.status = status;
+        let mut said = |status, timing| {
+            (state.engines.gpu.status, state.engines.gpu.timing) = (status, timing);
             (view(&state).iter().map(Node::to_text).collect::<String>(), bars(&state).len())
         };
-        for (number, status) in
-            [(1, Status::Starting), (2, Status::Started), (3, Status::Opening(7))]
-        {
-            let (sentence, bars) = said(status);
-            let beginning = format!("Preparing the GPU, step {number} of 3: ");
+        let steps = [
+            (1, Status::Starting, false),
+            (2, Status::Started, false),
+            (3, Status::Opening(7), false),
+            (4, Status::Open, true),
+        ];
+        for (number, status, timing) in steps {
+            let (sentence, bars) = said(status, timing);
+            let beginning = format!("Preparing the GPU, step {number} of 4: ");
             assert!(sentence.starts_with(&beginning) && bars == 1, "{sentence}");
         }
         for status in [Status::Off, Status::Open, Status::Broken("lost".to_owned())] {
-            assert_eq!(said(status), (String::new(), 0));
+            assert_eq!(said(status, false), (String::new(), 0));
         }
     }
 }

@@ -61,13 +61,31 @@ pub fn view(proof: &Proof, current: Option<usize>) -> Element {
     let mut order: Vec<usize> = (0..found.len()).collect();
     order.sort_by(|&a, &b| found[b].replaced.total_cmp(&found[a].replaced));
     let entries = order.into_iter().map(|at| entry(at, &found[at], current));
-    el("div").class("proof").child(marked_text(&proof.text, &found, current)).child(
-        el("div")
-            .class("proof-list")
-            .attr("role", "group")
-            .attr("aria-label", "Suspicious words, most suspicious first")
-            .children(entries),
-    )
+    let list = el("div")
+        .class("proof-list")
+        .attr("role", "group")
+        .attr("aria-label", "Suspicious words, most suspicious first")
+        .children(entries);
+    el("div")
+        .class("proof")
+        .maybe((!found.is_empty()).then(steps))
+        .child(marked_text(&proof.text, &found, current))
+        .child(list)
+}
+
+/// The way from word to word. It stands before them all: a list may be long, and the tab key would
+/// go through it first.
+fn steps() -> Element {
+    let step = |by: &'static str, label: &'static str| {
+        let button = el("button").attr("type", "button").attr("data-act", "step");
+        button.attr("data-by", by).text(label)
+    };
+    el("div")
+        .key("steps")
+        .class("proof-steps")
+        .child(step("-1", "Previous"))
+        .child(step("1", "Next suspicious word"))
+        .child(el("span").text("At a word, the arrow keys go on and Escape leads back here."))
 }
 
 fn marked_text(whole: &str, found: &[Suspect], current: Option<usize>) -> Element {
@@ -145,8 +163,23 @@ mod tests {
         let mut proof = proof();
         proof.tokens[3].replaced = 0.99;
         let node: Node = view(&proof, None).into();
-        let buttons = node.find(&|element| element.tag == "button");
+        let buttons = node.find(&|element| element.get("data-act") == Some("jump"));
         let order: Vec<_> = buttons.iter().map(|button| button.get("data-at")).collect();
         assert_eq!(order, [Some("1"), Some("0")]);
+    }
+
+    #[test]
+    fn the_way_from_word_to_word_stands_before_them() {
+        let acts = |proof: &Proof| -> Vec<String> {
+            let node: Node = view(proof, Some(0)).into();
+            let buttons = node.find(&|element| element.tag == "button");
+            buttons.iter().filter_map(|button| button.get("data-act").map(str::to_owned)).collect()
+        };
+        let mut proof = proof();
+        assert_eq!(acts(&proof), ["step", "step", "jump", "jump"]);
+        for token in &mut proof.tokens {
+            token.replaced = 0.1;
+        }
+        assert_eq!(acts(&proof), [""; 0], "there is nowhere to go");
     }
 }

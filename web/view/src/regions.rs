@@ -2,13 +2,14 @@
 
 use crate::columns::{Look, Pressing, columns};
 use crate::node::{Element, Node, el, text};
+use crate::notice::Notice;
 use crate::panel;
 use crate::requests::by_column;
 use crate::scene::{scene, shown, unread};
 use crate::state::{Phase, State};
 use crate::{guess, judged, progress, proof, table, words};
 use electra::link::Mode;
-use electra::protocol::{Judgement, LONGEST_ROW, NetworkName, Trace};
+use electra::protocol::{Attention, Judgement, LONGEST_ROW, NetworkName, Trace, TraceToken};
 
 /// A part of the page: the id of its element and what is inside.
 pub type Region = (&'static str, Vec<Node>);
@@ -22,6 +23,7 @@ pub fn regions(state: &State) -> Vec<Region> {
         ("task", judged::strip(state)),
         ("picture", picture(state)),
         ("verdict", vec![text(verdict(state))]),
+        ("news", news(state)),
         ("aside", aside(state)),
         ("heads", heads(state)),
         ("engine-name", panel::name(state)),
@@ -36,6 +38,7 @@ pub fn look(state: &State, trace: &Trace) -> Look {
     let pressing = match state.mode() {
         Mode::Guess if !state.view.revealed => Pressing::Marks,
         Mode::Inspect => Pressing::Looks,
+        _ if !words::has_generator(state) => Pressing::Edits,
         _ => Pressing::Masks,
     };
     let attention = state.attention.as_ref().filter(|_| pressing == Pressing::Looks);
@@ -87,7 +90,7 @@ fn waiting(state: &State) -> &'static str {
     match state.model.phase {
         _ if scene(state).text.trim().is_empty() => "Type a sentence, or pick an example.",
         Phase::Ready => "Reading…",
-        Phase::Offline | Phase::Cancelled | Phase::Failed(_) => {
+        Phase::Offline(_) | Phase::Cancelled | Phase::Failed(_) => {
             "No model is open, so only the examples can be shown."
         }
         _ => "Your sentence is judged as soon as the model is here.",
@@ -114,8 +117,8 @@ fn looks(state: &State, trace: &Trace) -> String {
     let weights = by_column(trace, attention.network, &attention.weights);
     let best = (0..weights.len()).max_by(|&a, &b| weights[a].total_cmp(&weights[b]));
     let from = state.link.inspected.map_or(0, |inspected| inspected.from);
-    let word = |at: usize| trace.tokens.get(at).map_or("", |token| words::piece(&token.text));
     let Some(best) = best else { return String::new() };
+    let word = |at: usize| trace.tokens.get(at).map_or_else(String::new, |it| seen(it, attention));
     format!(
         "From “{}”, this head looks most at “{}” ({}).",
         word(from),
@@ -124,18 +127,27 @@ fn looks(state: &State, trace: &Trace) -> String {
     )
 }
 
+/// What stood in a column for the network that looked.
+fn seen(token: &TraceToken, attention: &Attention) -> String {
+    match attention.network {
+        NetworkName::Discriminator => words::read(token),
+        NetworkName::Generator if token.hidden => "[MASK]".to_owned(),
+        NetworkName::Generator => words::piece(&token.text).to_owned(),
+    }
+}
+
 /// What stands below the verdict in small letters.
 fn aside(state: &State) -> Vec<Node> {
     if let (Some(judged), Some(task)) = (judged_now(state), state.task()) {
         return judged::aside(judged, task);
     }
     match (state.mode(), shown(state)) {
-        (Mode::Proofread, _) => proof_aside(state),
+        (Mode::Proofread, _) => reading(state).into_iter().collect(),
         (Mode::Guess, Some(trace)) => {
             guess::buttons(&state.view).into_iter().chain(too_long(trace)).collect()
         }
         (Mode::Inspect, Some(trace)) => too_long(trace).into_iter().collect(),
-        (Mode::Explore, Some(trace)) => explore_aside(trace),
+        (Mode::Explore, Some(trace)) => explore_aside(state, trace).into_iter().collect(),
         (_, None) => Vec::new(),
     }
 }
@@ -154,29 +166,20 @@ fn too_long(trace: &Trace) -> Option<Node> {
     Some(el("span").attr("data-state", "too-long").text(sentence).into())
 }
 
-fn explore_aside(trace: &Trace) -> Vec<Node> {
-    if let Some(sentence) = too_long(trace) {
-        return vec![sentence];
-    }
-    if trace.tokens.iter().all(|token| !token.selected && !token.is_replaced()) {
-        return vec![text(
-            "Nothing is masked. Press a word to hide it from the generator, or mask 15 %.",
-        )];
-    }
-    Vec::new()
+fn explore_aside(state: &State, trace: &Trace) -> Option<Node> {
+    let untouched = trace.tokens.iter().all(|it| !words::is_asked(it) && !it.is_replaced());
+    let sentence = match (untouched, words::has_generator(state)) {
+        (true, true) => {
+            Some("Nothing is masked. Press a word to hide it from the generator.".to_owned())
+        }
+        (true, false) => Some("Nothing is replaced: this model has no generator.".to_owned()),
+        (false, _) => panel::skill(state),
+    };
+    too_long(trace).or(sentence.map(text))
 }
 
-fn proof_aside(state: &State) -> Vec<Node> {
-    if let Some((done, of)) = state.reading {
-        return vec![text(format!("Reading part {done} of {of}…"))];
-    }
-    let found = state.proof.as_ref().map_or(0, |proof| proof::suspects(proof).len());
-    if found == 0 {
-        return Vec::new();
-    }
-    let step = |by: &'static str| button("step").attr("data-by", by);
-    let steps = [step("-1").text("Previous"), step("1").text("Next suspicious word")];
-    steps.map(Node::from).into()
+fn reading(state: &State) -> Option<Node> {
+    state.reading.map(|(done, of)| text(format!("Reading part {done} of {of}…")))
 }
 
 fn button(act: &'static str) -> Element {
@@ -184,17 +187,27 @@ fn button(act: &'static str) -> Element {
 }
 
 /// What masks the words; Proofread and fine-tuned models read them as they stand. In Guess something
-/// has to be replaced, so there is no clearing.
+/// has to be replaced, so there is no clearing; a discriminator alone has only own words to clear.
 fn masking(state: &State) -> Vec<Node> {
     if state.mode() == Mode::Proofread || state.task().is_some() {
         return Vec::new();
     }
+    let rule = words::has_generator(state).then(|| {
+        let share = words::percent(panel::masked_share(state));
+        button("rule").text(format!("Mask {share}, as in training"))
+    });
     let clear = (state.mode() != Mode::Guess).then(|| button("clear").text("Clear"));
-    [button("rule").text("Mask 15 %")].into_iter().chain(clear).map(Node::from).collect()
+    rule.into_iter().chain(clear).map(Node::from).collect()
 }
 
 fn notices(state: &State) -> Vec<Node> {
     state.notices.iter().map(|notice| notice.view().into()).collect()
+}
+
+/// The sentences of notices once more, in the region that speaks: it says what is added.
+fn news(state: &State) -> Vec<Node> {
+    let said = |notice: &Notice| el("span").key(notice.state()).text(notice.sentence() + " ");
+    state.notices.iter().map(|notice| said(notice).into()).collect()
 }
 
 /// Choice of network, layer and head, in Inspect.
@@ -239,57 +252,5 @@ fn table_of(state: &State) -> Vec<Node> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testing::{card, chef};
-    use electra::protocol::TaskCard;
-    use electra::tasks::TaskKind;
-
-    #[test]
-    fn a_text_that_is_read_in_part_is_said_to_be_in_every_mode_that_shows_it() {
-        let mut state = State::default();
-        let trace = Trace { truncated: 5, ..chef() };
-        state.link.text = Some(trace.text.clone());
-        state.shown = Some(trace);
-        for mode in [Mode::Explore, Mode::Guess, Mode::Inspect] {
-            state.link.mode = mode;
-            let words: String = aside(&state).iter().map(Node::to_text).collect();
-            assert!(words.contains("12 tokens; the first 7 are scored"), "{mode:?}: {words}");
-        }
-    }
-
-    /// Acts of the buttons that mask.
-    fn masks(state: &State) -> Vec<String> {
-        let regions = regions(state);
-        let found = regions.iter().find(|(id, _)| *id == "masking").expect("a part of the page");
-        let buttons = found.1.iter().flat_map(|node| node.find(&|it| it.tag == "button"));
-        buttons.filter_map(|button| button.get("data-act").map(str::to_owned)).collect()
-    }
-
-    #[test]
-    fn masks_are_offered_only_where_there_are_some() {
-        let mut state = State::default();
-        for (mode, offered) in [
-            (Mode::Explore, &["rule", "clear"][..]),
-            (Mode::Guess, &["rule"]),
-            (Mode::Inspect, &["rule", "clear"]),
-            (Mode::Proofread, &[]),
-        ] {
-            state.link.mode = mode;
-            assert_eq!(masks(&state), offered, "{mode:?}");
-        }
-        state.link.mode = Mode::Explore;
-        let kind = TaskKind::Regression;
-        let (name, reads_pairs, longest_row) = ("mood".to_owned(), false, 128);
-        state.model.card = Some(card(Some(TaskCard { name, kind, reads_pairs, longest_row })));
-        assert_eq!(masks(&state), [""; 0]);
-    }
-
-    #[test]
-    fn what_is_served_looks_as_the_program_draws_it_first() {
-        let served = include_str!("../../../index.html");
-        for node in masking(&State::default()) {
-            assert!(served.contains(&node.to_html()), "{}", node.to_html());
-        }
-    }
-}
+#[path = "regions_tests.rs"]
+mod tests;

@@ -1,13 +1,13 @@
 //! What engines, network and storage say: a new state, and what the page has to do.
 
-use crate::action::{Action, Effect, Files};
+use crate::action::{Action, Effect};
 use crate::engines::Status;
 use crate::notice::Notice;
-use crate::requests::{ask, fly, inspect, proceed, send};
+use crate::opening::{fetch, open_files};
+use crate::requests::{ask, fly, inspect, proceed};
+use crate::scene::same_scene;
 use crate::state::{Asked, Phase, State, Trying};
-use electra::protocol::{
-    Command, EngineKind, Event, Failure, FailureKind, Hello, ModelCard, Reply, Trace,
-};
+use electra::protocol::{EngineKind, Event, Failure, FailureKind, Hello, ModelCard, Reply, Trace};
 
 /// Changes the state; returns what has to be done.
 pub(crate) fn update(state: &mut State, action: Action) -> Vec<Effect> {
@@ -36,8 +36,8 @@ pub(crate) fn update(state: &mut State, action: Action) -> Vec<Effect> {
             }
             proceed(state)
         }
-        Action::FetchFailed(_) => {
-            state.model.phase = Phase::Offline;
+        Action::FetchFailed(reason) => {
+            state.model.phase = Phase::Offline(reason);
             Vec::new()
         }
         Action::Cancel => {
@@ -59,55 +59,6 @@ pub(crate) fn update(state: &mut State, action: Action) -> Vec<Effect> {
     }
 }
 
-/// Fetches the model that the address names, or the first.
-pub(crate) fn fetch(state: &mut State) -> Vec<Effect> {
-    let list = &state.model.list.models;
-    let named = state.link.model.as_deref();
-    let found = list.iter().find(|model| Some(model.id.as_str()) == named).cloned();
-    let first = list.first().cloned();
-    if named.is_some() && found.is_none() {
-        let message = "The link names a model that this page does not ship; the first is opened.";
-        state.notify(Notice::Failed { message: message.to_owned() });
-        state.link.model = None;
-    }
-    let Some(model) = found.or(first) else {
-        state.model.phase = Phase::Offline;
-        return Vec::new();
-    };
-    let total = model.files.iter().map(|file| file.bytes).sum();
-    (state.model.own, state.model.trying) = (None, None);
-    if state.task().is_some() {
-        state.model.card = None;
-        state.judged = None;
-        state.second.clear();
-        state.drop_notice("cut-second");
-    }
-    state.engines.forget_model();
-    state.engines.cpu.mend();
-    state.model.phase = Phase::Loading { loaded: 0, total, kept: false };
-    vec![Effect::Fetch(model.id)]
-}
-
-/// Files of the visitor go to the engine that answers, or to the processor's.
-fn open_files(state: &mut State, name: String) -> Vec<Effect> {
-    state.drop_notice("bad-file");
-    let kind = state.engines.active();
-    let engine = state.engines.of_mut(kind);
-    // Its worker may be gone, and nobody would answer.
-    engine.mend();
-    if matches!(engine.status, Status::Off | Status::Starting) {
-        let message = "The engine is still starting; open the files again in a moment.";
-        state.notify(Notice::Failed { message: message.to_owned() });
-        return proceed(state);
-    }
-    if matches!(state.model.phase, Phase::Loading { .. }) {
-        state.model.phase = Phase::Cancelled;
-    }
-    let effect = send(state, kind, Command::Open, Files::Tried);
-    state.model.trying = Some(Trying { name, kind, request: state.requests });
-    vec![Effect::StopFetching, effect]
-}
-
 fn reply_of(state: &mut State, kind: EngineKind, reply: Reply) -> Vec<Effect> {
     let flying = reply.id.is_some() && reply.id == state.asked.flying;
     if flying && !matches!(reply.event, Event::Proofreading { .. }) {
@@ -115,6 +66,10 @@ fn reply_of(state: &mut State, kind: EngineKind, reply: Reply) -> Vec<Effect> {
     }
     match reply.event {
         Event::Ready(hello) => ready(state, kind, hello),
+        Event::Compiling { done, of } => {
+            state.engines.of_mut(kind).kernels = Some((done, of));
+            Vec::new()
+        }
         Event::Opened(card) => opened(state, kind, reply.id, *card),
         Event::Explored(trace) => explored(state, trace, flying),
         Event::Proofreading { done, of } => {
@@ -149,7 +104,10 @@ fn reply_of(state: &mut State, kind: EngineKind, reply: Reply) -> Vec<Effect> {
             state.engines.of_mut(kind).timing = false;
             proceed(state)
         }
-        Event::Cancelled => fly(state),
+        Event::Cancelled => {
+            state.reading = None;
+            fly(state)
+        }
         Event::Failed(failure) => failed(state, kind, reply.id, &failure),
     }
 }
@@ -180,8 +138,13 @@ fn opened(state: &mut State, kind: EngineKind, id: Option<u32>, card: ModelCard)
         state.notify(Notice::Done(format!("Opened {name}; nothing of it leaves this device.")));
         effects.push(Effect::Adopt(true));
     } else if !reads(state, kind, id) {
-        // The visitor wanted another model meanwhile: the engine has to read that one.
-        state.engines.of_mut(kind).status = Status::Started;
+        // The visitor wanted another model meanwhile: the engine has to read that one, unless it has
+        // been told so already.
+        let engine = state.engines.of_mut(kind);
+        if matches!(engine.status, Status::Opening(_)) {
+            return Vec::new();
+        }
+        engine.status = Status::Started;
         return proceed(state);
     }
     state.engines.of_mut(kind).status = Status::Open;
@@ -192,14 +155,21 @@ fn opened(state: &mut State, kind: EngineKind, id: Option<u32>, card: ModelCard)
     state.model.card = Some(card);
     state.model.phase = Phase::Ready;
     state.asked.flying = None;
-    effects.extend(proceed(state));
+    // Which engine answers is known after the next steps; the visitor is served before them.
+    let steps = proceed(state);
     effects.extend(ask(state));
+    effects.extend(steps);
     effects
 }
 
 fn explored(state: &mut State, trace: Trace, flying: bool) -> Vec<Effect> {
     if !flying {
         return Vec::new();
+    }
+    let newer = state.asked.again.then_some(state.shared.as_ref()).flatten();
+    if newer.is_some_and(|shared| !same_scene(shared, &trace)) {
+        // A link with results of its own was opened meanwhile.
+        return fly(state);
     }
     if let Some(shared) = state.shared.take() {
         let difference = shared.difference(&trace);
@@ -237,9 +207,12 @@ fn failed(state: &mut State, kind: EngineKind, id: Option<u32>, failure: &Failur
     if reads(state, kind, id) {
         state.engines.of_mut(kind).status = Status::Broken(failure.message.clone());
         if kind == EngineKind::Cpu {
-            state.model.phase = Phase::Failed(failure.message.clone());
+            let message = format!("This model cannot be opened: {}", failure.message);
+            state.model.phase = Phase::Failed(message);
+            return fly(state);
         }
     }
+    state.reading = None;
     state.notify(Notice::Failed { message: failure.message.clone() });
     fly(state)
 }
@@ -252,7 +225,8 @@ fn lost(state: &mut State, kind: EngineKind, message: &str) -> Vec<Effect> {
         state.engines.of_mut(kind).losses = 0;
     }
     let over = state.engines.lost(kind, message);
-    state.asked = Asked { flying: None, again: true };
+    state.asked = Asked { again: true, ..Asked::default() };
+    state.reading = None;
     let mut effects = vec![Effect::Stop(kind)];
     if tried {
         // The model before is opened by the new worker.
@@ -261,8 +235,7 @@ fn lost(state: &mut State, kind: EngineKind, message: &str) -> Vec<Effect> {
     } else if kind == EngineKind::Gpu {
         state.notify(Notice::GpuLost { again: over, message: message.to_owned() });
     } else if over {
-        state.model.phase = Phase::Failed(message.to_owned());
-        state.notify(Notice::Failed { message: format!("The engine stopped twice: {message}") });
+        state.model.phase = Phase::Failed(format!("No engine works here: {message}"));
         return effects;
     }
     if state.model.phase == Phase::Ready && kind == EngineKind::Cpu {

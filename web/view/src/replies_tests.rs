@@ -1,12 +1,15 @@
 //! Whatever engines, network and files do, the page goes on, or says why not.
 
 use super::*;
+use crate::action::Files;
 use crate::engines::Probe;
 use crate::regions;
-use crate::testing::{explored, fresh, has_opened, ready, says, shipped, started, tried};
+use crate::testing::{
+    answer, chef, explored, fresh, has_opened, ready, says, shipped, started, tried,
+};
 use crate::update;
-use electra::link::Backend;
-use electra::protocol::SelfTest;
+use electra::link::{Backend, Mode};
+use electra::protocol::{Command, Request, SelfTest};
 
 #[test]
 fn bytes_then_engine_then_answer() {
@@ -168,4 +171,53 @@ fn a_model_that_arrives_after_the_engines_died_is_not_said_to_be_opening() {
     assert!(matches!(state.model.phase, Phase::Failed(_)), "{:?}", state.model.phase);
     update(&mut state, Action::Fetched);
     assert!(matches!(state.model.phase, Phase::Failed(_)), "{:?}", state.model.phase);
+}
+
+#[test]
+fn an_engine_that_reads_the_newer_model_is_not_told_a_second_time() {
+    let mut state = ready();
+    let own = tried(&mut state);
+    update(&mut state, Action::Retry);
+    update(&mut state, Action::Fetched);
+    let Status::Opening(newer) = state.engines.cpu.status else { panic!("it opens the model") };
+    assert_eq!(says(&mut state, EngineKind::Cpu, Some(own), has_opened()), []);
+    says(&mut state, EngineKind::Cpu, Some(newer), has_opened());
+    assert_eq!((state.model.own.as_deref(), state.model.phase.name()), (None, "ready"));
+}
+
+#[test]
+fn whoever_wants_something_else_does_not_wait_for_a_long_text() {
+    let mut state = ready();
+    let effects = update(&mut state, Action::Mode(Mode::Proofread));
+    let Some(Effect::Send(EngineKind::Cpu, long, _)) = effects.last() else {
+        panic!("{effects:?}")
+    };
+    let (long, done) = (long.id, Event::Proofreading { done: 1, of: 9 });
+    says(&mut state, EngineKind::Cpu, Some(long), done);
+    let effects = update(&mut state, Action::Mode(Mode::Explore));
+    let cancels = |effect: &Effect| {
+        matches!(effect, Effect::Send(_, Request { command: Command::Cancel { request }, .. }, _)
+            if *request == long)
+    };
+    assert!(effects.iter().any(cancels), "{effects:?}");
+    // It is told once, whatever else is wanted before it answers.
+    assert!(!update(&mut state, Action::SampleAgain).iter().any(cancels));
+    let effects = says(&mut state, EngineKind::Cpu, Some(long), Event::Cancelled);
+    assert!(explored(&effects).is_some(), "{effects:?}");
+    assert_eq!(state.reading, None);
+}
+
+#[test]
+fn an_older_answer_is_not_compared_with_the_results_of_a_link() {
+    let mut state = ready();
+    let (id, explore) = explored(&update(&mut state, Action::SampleAgain)).expect("an exploration");
+    let mut link = state.link.clone();
+    let mut seen = Trace { seed: 99, ..chef() };
+    seen.tokens[3].read[0].replaced = 0.5;
+    (link.text, link.seed) = (Some(seen.text.clone()), Some(seen.seed));
+    link.results = Some(Box::new(seen));
+    update(&mut state, Action::Address(electra::link::print(&link)));
+    answer(&mut state, id, &explore);
+    assert!(state.notices.iter().all(|notice| notice.state() != "recomputed"));
+    assert_eq!(state.shown.expect("the link's").tokens[3].suspicion(), 0.5);
 }

@@ -20,7 +20,17 @@ pub(crate) fn ask(state: &mut State) -> Vec<Effect> {
         state.proof = None;
     }
     state.asked.again = true;
-    fly(state)
+    let mut effects = fly(state);
+    if effects.is_empty() && std::mem::take(&mut state.asked.long) {
+        effects.extend(give_up(state));
+    }
+    effects
+}
+
+/// Ends what is being answered; the engine says when it has.
+fn give_up(state: &mut State) -> Option<Effect> {
+    let request = state.asked.flying?;
+    Some(send(state, state.engines.active(), Command::Cancel { request }, Files::None))
 }
 
 /// The scene is another one: the address says so, and an engine answers.
@@ -53,6 +63,7 @@ pub(crate) fn fly(state: &mut State) -> Vec<Effect> {
         Mode::Proofread => Command::Proofread { text: scene.text },
         _ => Command::Explore(scene),
     };
+    state.asked.long = matches!(command, Command::Proofread { .. });
     let effect = send(state, state.engines.active(), command, Files::None);
     state.asked.flying = Some(state.requests);
     vec![effect]

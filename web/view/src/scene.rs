@@ -75,6 +75,11 @@ pub fn stored<'a>(traces: &'a [Trace], scene: &Explore) -> Option<&'a Trace> {
     })
 }
 
+/// Whether both belong to one scene.
+pub(crate) fn same_scene(a: &Trace, b: &Trace) -> bool {
+    a.text == b.text && a.selection == b.selection && a.seed == b.seed
+}
+
 /// Positions that are masked now: those of the scene, or those that the rule chose.
 pub fn positions(state: &State) -> Vec<usize> {
     match scene(state).selection {

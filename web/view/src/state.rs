@@ -50,6 +50,8 @@ pub struct State {
 pub struct Asked {
     /// Request that is being answered.
     pub flying: Option<u32>,
+    /// Whether that is a long text, which nobody should wait for who wants something else.
+    pub long: bool,
     /// Whether another one is wanted afterwards.
     pub again: bool,
 }
@@ -103,9 +105,9 @@ pub enum Phase {
     Ready,
     /// The visitor stopped the loading.
     Cancelled,
-    /// The network did not give it, and it is not kept here.
-    Offline,
-    /// No engine can work.
+    /// The network did not give it, for this reason, and it is not kept here.
+    Offline(String),
+    /// No engine can work, or read it; one sentence.
     Failed(String),
 }
 
@@ -146,7 +148,7 @@ impl Phase {
             Self::Opening => "opening",
             Self::Ready => "ready",
             Self::Cancelled => "cancelled",
-            Self::Offline => "offline",
+            Self::Offline(_) => "offline",
             Self::Failed(_) => "failed",
         }
     }
@@ -158,9 +160,15 @@ impl State {
         self.model.card.as_ref()?.task.as_ref()
     }
 
-    /// How the page is used; a fine-tuned model knows one way only.
+    /// How the page is used; a fine-tuned model knows one way only, and without a generator there
+    /// is nothing to guess.
     pub fn mode(&self) -> Mode {
-        if self.task().is_some() { Mode::Explore } else { self.link.mode }
+        let alone = self.model.card.as_ref().is_some_and(|card| !card.has_generator);
+        match self.link.mode {
+            _ if self.task().is_some() => Mode::Explore,
+            Mode::Guess if alone => Mode::Explore,
+            mode => mode,
+        }
     }
 
     /// The text that the picture is about.

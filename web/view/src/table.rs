@@ -19,7 +19,7 @@ pub fn table(trace: &Trace) -> Element {
 
 fn row(token: &TraceToken) -> Element {
     let word = words::piece(&token.text);
-    let masked = match (token.selected, token.hidden) {
+    let masked = match (words::is_asked(token), token.hidden) {
         (true, true) => " (masked)",
         (true, false) => " (to be guessed, but shown)",
         _ => "",

@@ -7,7 +7,7 @@ use crate::notice::{Field, Notice};
 use crate::requests::{ask, changed, proceed};
 use crate::scene::{nothing, scene};
 use crate::state::{Phase, State};
-use crate::{masks, replies, typing};
+use crate::{masks, opening, replies, typing};
 use electra::link::{self, Backend, Inspected, Mode};
 use electra::protocol::{Choice, LARGEST_SEED, Selection};
 
@@ -19,8 +19,12 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Press(at) => masks::press(state, at),
         Action::Extend(to) => masks::extend(state, to),
         Action::Focus(at) => {
-            (state.view.focus, state.view.editing) = (at, None);
-            vec![Effect::FocusToken(at)]
+            state.view.editing = None;
+            let inspects = state.link.mode == Mode::Inspect;
+            let mut effects = if inspects { masks::look_from(state, at) } else { Vec::new() };
+            state.view.focus = at;
+            effects.push(Effect::FocusToken(at));
+            effects
         }
         Action::Edit(at) => {
             (state.view.focus, state.view.editing) = (at, Some(at));
@@ -104,6 +108,11 @@ fn address(state: &mut State, fragment: &str) -> Vec<Effect> {
     let first = state.model.list.models.first().map(|model| &model.id);
     let model_changes = link.state.model.as_ref().or(first) != state.link.model.as_ref().or(first);
     state.link = link.state;
+    let unknown = |text: &String| state.stored.iter().all(|trace| trace.text != *text);
+    if state.link.mode == Mode::Guess && state.link.text.as_ref().is_some_and(unknown) {
+        // A round in which nothing is masked would have nothing to find.
+        state.link.selection.get_or_insert(Selection::Rule);
+    }
     state.view.marked.clear();
     state.view.revealed = false;
     if let Some(inspected) = state.link.inspected {
@@ -113,7 +122,7 @@ fn address(state: &mut State, fragment: &str) -> Vec<Effect> {
     if state.shared.is_some() {
         state.shown = state.shared.as_deref().cloned();
     }
-    for kind in ["old-link", "cut"] {
+    for kind in ["old-link", "cut", "recomputed", "failed"] {
         state.drop_notice(kind);
     }
     if !link.notices.is_empty() {
@@ -122,7 +131,7 @@ fn address(state: &mut State, fragment: &str) -> Vec<Effect> {
     say_refusal(state);
     let mut effects = vec![Effect::ShowText(scene(state).text)];
     if model_changes && !state.model.list.models.is_empty() {
-        effects.extend(replies::fetch(state));
+        effects.extend(opening::fetch(state));
     }
     effects.extend(ask(state));
     effects.extend(proceed(state));

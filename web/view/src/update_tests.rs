@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::regions;
-use crate::testing::{answer, chef, explored, fresh, ready};
+use crate::testing::{answer, card, chef, explored, fresh, ready};
 use electra::protocol::EngineKind;
 
 #[test]
@@ -91,4 +91,32 @@ fn a_link_that_names_the_open_model_does_not_open_it_again() {
     let effects = update(&mut state, Action::Address("m=nano&t=dogs".to_owned()));
     assert!(!effects.iter().any(|effect| matches!(effect, Effect::Fetch(_))), "{effects:?}");
     assert_eq!(state.model.phase, Phase::Ready);
+}
+
+#[test]
+fn a_link_to_a_round_of_guess_masks_by_the_rule_unless_it_says_what() {
+    let opened = |fragment: &str| {
+        let mut state = fresh();
+        update(&mut state, Action::Address(fragment.to_owned()));
+        state.link.selection
+    };
+    assert_eq!(opened("mode=guess&t=a%20dog%20barks"), Some(Selection::Rule));
+    let second = Selection::Positions { positions: vec![2] };
+    assert_eq!(opened("mode=guess&t=a%20dog%20barks&k=2"), Some(second));
+    assert_eq!(opened("t=a%20dog%20barks"), None);
+}
+
+#[test]
+fn in_inspect_the_head_looks_from_the_word_that_has_the_focus() {
+    let mut state = ready();
+    state.model.card = Some(card(None));
+    update(&mut state, Action::Mode(Mode::Inspect));
+    let effects = update(&mut state, Action::Focus(5));
+    assert_eq!(state.link.inspected.map(|inspected| inspected.from), Some(5));
+    let [Effect::WriteAddress, Effect::Send(EngineKind::Cpu, request, _), Effect::FocusToken(5)] =
+        &effects[..]
+    else {
+        panic!("{effects:?}")
+    };
+    assert!(matches!(request.command, electra::protocol::Command::Inspect(_)));
 }

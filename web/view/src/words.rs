@@ -1,6 +1,9 @@
-//! Numbers and judgements in words; every sentence that a person hears or reads about a trace.
+//! Numbers and judgements in words; every sentence that a person hears or reads about a trace, and
+//! what can be done with it.
 
-use electra::protocol::{Origin, Score, Trace, TraceToken, Verdict};
+use crate::state::State;
+use electra::link::Mode;
+use electra::protocol::{Origin, Trace, TraceToken, Verdict};
 
 /// What stands before a piece that continues a word.
 const CONTINUES: &str = "##";
@@ -50,6 +53,14 @@ pub fn milliseconds(time: f64) -> String {
     }
 }
 
+/// A share as people picture it: "about 1 in 9" where it is small, else in percent.
+pub fn out_of(share: f64) -> String {
+    match share {
+        s if s > 0.0 && s < 0.4 => format!("about 1 in {:.0}", 1.0 / s),
+        s => percent(s as f32),
+    }
+}
+
 /// Large counts, with a letter for the thousands.
 pub fn count(number: usize) -> String {
     match number {
@@ -69,11 +80,38 @@ pub fn read(token: &TraceToken) -> String {
     token.read.iter().map(|read| piece(&read.text)).collect()
 }
 
+/// Whether there is a generator to speak of: shipped models have one, a discriminator that a visitor
+/// opens may come alone.
+pub fn has_generator(state: &State) -> bool {
+    state.model.card.as_ref().is_none_or(|card| card.has_generator)
+}
+
+/// What the visitor can do.
+pub fn hint(state: &State) -> &'static str {
+    match state.mode() {
+        Mode::Explore if !has_generator(state) => "Press a word to put your own in its place.",
+        Mode::Explore => "Press a word to mask it. Choose another guess, or type your own.",
+        Mode::Guess if state.view.revealed => {
+            "The bars show what the discriminator suspects. “Next round” has other words guessed."
+        }
+        Mode::Guess => "The generator has swapped some words. Press those that you suspect.",
+        Mode::Inspect => "Press a word to see where one attention head looks from there.",
+        Mode::Proofread => {
+            "The discriminator reads the text as it stands and marks what looks replaced."
+        }
+    }
+}
+
+/// Whether the generator had to guess here; where there is none, a mask changes nothing.
+pub fn is_asked(token: &TraceToken) -> bool {
+    token.selected && !token.candidates.is_empty()
+}
+
 /// The sentence under the picture.
 pub fn verdict(trace: &Trace) -> String {
     let score = trace.score();
     if score.replaced == 0 {
-        return untouched(&score);
+        return untouched(trace, score.false_alarms);
     }
     let caught = if score.caught == score.replaced && score.replaced == 1 {
         "Caught the one replacement".to_owned()
@@ -84,11 +122,11 @@ pub fn verdict(trace: &Trace) -> String {
     format!("{caught}, {}.", false_alarms(score.false_alarms))
 }
 
-fn untouched(score: &Score) -> String {
-    let alarms = false_alarms(score.false_alarms);
-    match (score.selected, score.guessed) {
-        (0, _) => format!("Nothing was replaced: {alarms}."),
-        (1, _) => {
+fn untouched(trace: &Trace, alarms: usize) -> String {
+    let alarms = false_alarms(alarms);
+    match trace.tokens.iter().filter(|token| is_asked(token)).count() {
+        0 => format!("Nothing was replaced: {alarms}."),
+        1 => {
             format!("The generator guessed the masked word, so nothing was replaced: {alarms}.")
         }
         _ => format!("The generator guessed every masked word, so nothing was replaced: {alarms}."),
@@ -108,7 +146,7 @@ pub fn truth(token: &TraceToken) -> Option<&'static str> {
         Verdict::Caught => Some("caught"),
         Verdict::Missed => Some("missed"),
         Verdict::FalseAlarm => Some("false alarm"),
-        Verdict::Original if token.selected => Some("original"),
+        Verdict::Original if is_asked(token) => Some("original"),
         Verdict::Original => None,
     }
 }
@@ -117,7 +155,7 @@ pub fn truth(token: &TraceToken) -> Option<&'static str> {
 /// percent replaced".
 pub fn name(token: &TraceToken, number: usize, of: usize) -> String {
     let mut parts = vec![piece(&token.text).to_owned(), format!("token {number} of {of}")];
-    if token.selected {
+    if is_asked(token) {
         parts.push(if token.hidden { "masked" } else { "to be guessed, but shown" }.to_owned());
     }
     let word = read(token);
@@ -135,7 +173,7 @@ pub fn name(token: &TraceToken, number: usize, of: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{chef, column};
+    use crate::testing::{card, chef, column};
 
     #[test]
     fn percentages_never_claim_certainty() {
@@ -166,6 +204,32 @@ mod tests {
     }
 
     #[test]
+    fn a_discriminator_alone_is_not_said_to_have_had_anything_guessed() {
+        let mut alone = chef();
+        let token = &mut alone.tokens[3];
+        (token.origin, token.candidates) = (Origin::Text, Vec::new());
+        (token.read[0].id, token.read[0].text) = (token.id, token.text.clone());
+        token.read[0].replaced = 0.1;
+        assert_eq!(verdict(&alone), "Nothing was replaced: no false alarms.");
+        assert_eq!(truth(&alone.tokens[3]), None);
+        let expected = "cooked, token 3 of 5, discriminator 10 percent replaced";
+        assert_eq!(name(&alone.tokens[3], 3, 5), expected);
+        let mut state = State::default();
+        assert!(has_generator(&state) && hint(&state).contains("mask"), "{}", hint(&state));
+        state.model.card = Some(card(None));
+        assert!(!has_generator(&state) && !hint(&state).contains("mask"), "{}", hint(&state));
+    }
+
+    #[test]
+    fn the_hint_follows_a_round_of_guess() {
+        let mut state = State::default();
+        state.link.mode = Mode::Guess;
+        assert!(hint(&state).contains("Press those that you suspect"));
+        state.view.revealed = true;
+        assert!(hint(&state).contains("Next round"), "{}", hint(&state));
+    }
+
+    #[test]
     fn a_name_reads_as_a_sentence() {
         let trace = chef();
         assert_eq!(
@@ -191,5 +255,7 @@ mod tests {
         assert_eq!((megabytes(28_400_000), count(14_200_000)), ("28.4 MB".into(), "14.2 M".into()));
         assert_eq!((milliseconds(0.2), milliseconds(41.6)), ("<1 ms".into(), "42 ms".into()));
         assert_eq!(milliseconds(2345.0), "2.3 s");
+        let shares = [0.108_86, 0.25, 0.4, 0.812, 0.0].map(out_of);
+        assert_eq!(shares, ["about 1 in 9", "about 1 in 4", "40 %", "81 %", "0 %"]);
     }
 }
