@@ -4,7 +4,7 @@
 
 use electra::scores::{
     AnswerScore, accuracy, best_thresholds, binary_f1, macro_f1, matthews, mean_squared_error,
-    normalize_answer, pearson, score_with_threshold, span_scores, spans, spearman,
+    normalize_answer, parts, pearson, score_with_threshold, span_scores, spans, spearman,
 };
 use electra::tasks::{
     Answer, Content, LabelledText, PredictedAnswer, Prediction, Target, TaskSpec,
@@ -162,6 +162,25 @@ fn thresholds_reach_what_squads_script_reaches() {
         let at_0 = score_with_threshold(&spec, &texts, &predictions, 0.0).expect("scores");
         assert_near(at_0.get("exact_match").copied(), Some(case.exact_at_0), &what);
         assert_near(at_0.get("f1").copied(), Some(case.f1_at_0), &what);
+    }
+}
+
+#[test]
+fn questions_with_and_without_an_answer_add_up_to_squads_scores() {
+    let spec = TaskSpec::builtin("squad2").expect("a task");
+    for case in golden().thresholds {
+        let (texts, predictions): (Vec<_>, Vec<_>) =
+            case.questions.iter().map(|(said, gold, lead)| question(said, gold, *lead)).unzip();
+        let parts = parts(&spec, &texts, &predictions).expect("scores");
+        let with = case.questions.iter().filter(|(_, gold, _)| !gold.is_empty()).count();
+        let counts = [("HasAns", with), ("NoAns", case.questions.len() - with)];
+        for (metric, theirs) in [("exact_match", case.exact_at_0), ("f1", case.f1_at_0)] {
+            let sum = |(part, count): (&str, usize)| {
+                parts.get(part).map_or(0.0, |scores| scores[metric]) * count as f64
+            };
+            let ours = counts.map(sum).iter().sum::<f64>() / case.questions.len() as f64;
+            assert_near(Some(ours), Some(theirs), &format!("{metric} of {:?}", case.questions));
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 """ELECTRA networks whose recipe differs from the paper's: LayerNorm before the sub-layers, rotary
 positions, the authors' fine-tuning heads. Parameters are named as in `ElectraModel`."""
 
+from dataclasses import dataclass
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -314,9 +316,16 @@ class ElectraModernForTokenClassification(ElectraModernPreTrainedModel):
         return TokenClassifierOutput(loss=loss, logits=logits)
 
 
+@dataclass
+class ElectraModernQuestionAnsweringOutput(QuestionAnsweringModelOutput):
+    """With the authors' head also a logit a row, positive where there is no answer."""
+
+    none_logits: torch.FloatTensor | None = None
+
+
 class ElectraModernForQuestionAnswering(ElectraModernPreTrainedModel):
     """Start and end by one layer, or the authors' head: then the end logits are those after the
-    likeliest start."""
+    likeliest start, and "there is no answer" has a logit of its own."""
 
     def __init__(self, config):
         super().__init__(config)
@@ -334,13 +343,19 @@ class ElectraModernForQuestionAnswering(ElectraModernPreTrainedModel):
         x = self.electra(input_ids, attention_mask, token_type_ids, **kwargs).last_hidden_state
         if self.config.head != "google":
             start, end = self.qa_outputs(x).unbind(-1)
-            return QuestionAnsweringModelOutput(start_logits=start, end_logits=end)
+            return ElectraModernQuestionAnsweringOutput(start_logits=start, end_logits=end)
+        if token_type_ids is None:
+            token_type_ids = torch.zeros_like(x[..., 0])
         allowed = token_type_ids.to(x.dtype).clone()
         allowed[:, 0] = 1
         start = self.qa_start(x).squeeze(-1) + 1000 * (allowed - 1)
         rows = torch.arange(x.shape[0], device=x.device)
         beginning = x[rows, start.argmax(-1)][:, None].expand_as(x)
         end = self.qa_end(F.gelu(self.qa_end_dense(torch.cat([x, beginning], -1)))).squeeze(-1)
-        return QuestionAnsweringModelOutput(
-            start_logits=start, end_logits=end + 1000 * (allowed - 1)
+        expected = (start.softmax(-1)[..., None] * x).sum(1)
+        none = self.qa_none(F.gelu(self.qa_none_dense(torch.cat([x[:, 0], expected], -1))))
+        return ElectraModernQuestionAnsweringOutput(
+            start_logits=start,
+            end_logits=end + 1000 * (allowed - 1),
+            none_logits=none.squeeze(-1),
         )

@@ -2,6 +2,8 @@
 //!
 //! After fine-tuning in the pipeline: folder's contents → model → texts → rows → predictions.
 
+mod words;
+
 use crate::batch::Batch;
 use crate::config::{ElectraConfig, FineTuneConfig};
 use crate::error::TaskError;
@@ -196,12 +198,10 @@ pub fn may_read_pairs(task: &SavedTask) -> bool {
     of_sentence && !single
 }
 
-/// What a person wrote, as the task wants it: words to tag stand between spaces.
+/// What a person wrote, as the task wants it: words to tag stand between spaces and punctuation.
 pub fn content(kind: &TaskKind, first: &str, second: Option<&str>) -> Content {
     match (kind, second) {
-        (TaskKind::Tagging { .. }, _) => {
-            Content::Words(first.split_whitespace().map(str::to_owned).collect())
-        }
+        (TaskKind::Tagging { .. }, _) => Content::Words(words::of_text(first)),
         (TaskKind::Spans { .. }, context) => Content::Question {
             question: first.to_owned(),
             context: context.unwrap_or_default().to_owned(),
@@ -234,6 +234,15 @@ mod tests {
         let own = spec(&saved("rte", labels(), Some(columns.clone())));
         assert_eq!((own.kind, own.columns), (labels(), Some(columns)));
         assert_eq!(spec(&saved("rte", labels(), None)).columns, None);
+    }
+
+    #[test]
+    fn brackets_and_full_stops_are_words_of_their_own_to_a_tagger_only() {
+        let text = "(Paris) fell.";
+        let tags = TaskKind::Tagging { labels: vec!["O".to_owned()] };
+        let words = ["(", "Paris", ")", "fell", "."].map(str::to_owned).to_vec();
+        assert_eq!(content(&tags, text, None), Content::Words(words));
+        assert_eq!(content(&TaskKind::Regression, text, None), Content::Text(text.to_owned()));
     }
 
     #[test]

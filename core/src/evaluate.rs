@@ -1,5 +1,11 @@
 //! Held-out metrics, without dropout: the generator's guesses, the discriminator on its samples,
-//! and the same discriminator on fixed corruptions that runs of any generator share.
+//! and the same discriminator on fixed corruptions, in which no generator has a part.
+//!
+//! Two models are judged on the same fixed corruptions if they read the same rows in the same
+//! batches: one text, one vocabulary, one row length. For unigram swaps the counts must be the same
+//! too, which are those of the training text during a run. Whatever else differs, seed, networks or
+//! how a run masks, changes no swap; with another vocabulary or row length, metrics only resemble
+//! each other.
 
 use crate::batch::Batch;
 use crate::config::ObjectiveConfig;
@@ -15,9 +21,9 @@ use crate::trainer::Vocabulary;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 
-/// Masks and samples of every evaluation come from this seed, whatever the run's: two runs are
-/// judged on the same positions.
-const EVALUATION_SEED: u64 = 0;
+/// Rows, masks and samples of every evaluation come from this seed, whatever the run's: two runs
+/// that read one text alike are judged on the same rows and positions.
+pub const EVALUATION_SEED: u64 = 0;
 
 /// Share of tokens that the fixed corruptions swap, whatever share the run masks.
 const FIXED_SHARE: f64 = 0.15;
@@ -139,7 +145,7 @@ impl Evaluator {
     }
 
     /// Flattened logits and labels of the unigram and of the uniform corruption: the same swaps for
-    /// every run, so that runs compare.
+    /// every model that is given the same batches, so that models compare.
     fn judge_fixed(&self, batch: &Batch) -> Vec<Tensor<1>> {
         let objective = ObjectiveConfig {
             mask_prob: FIXED_SHARE,

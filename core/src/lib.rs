@@ -5,12 +5,15 @@
 //!
 //! Modules stand in the order in which data flows; each imports only what stands before it:
 //! text → tokens → examples → masked → generator → corrupted → discriminator → losses → step.
+//! [`error`] stands beside the flow: every module may use it, and its sentences list the presets of
+//! [`config`] and the names of [`tasks`].
 //!
 //! What is plain data stands outside the feature `model`, for a page that leaves the networks to its
 //! engines; all else is inside.
 //!
-//! Nothing here touches files, clocks, threads, flags or the terminal, and nothing blocks: all of
-//! it runs in a browser tab.
+//! Nothing here touches files, clocks, flags or the terminal, and nothing waits for a device: all
+//! of it runs in a browser tab. The feature `threads`, for native programs, splits the work of the
+//! CPU among threads of rayon; without it one thread does the same.
 
 pub mod error;
 

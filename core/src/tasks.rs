@@ -4,8 +4,10 @@
 //! 2016 and 2018), CoNLL-2000, and appendix B of the ELECTRA paper.
 
 mod builtin;
+mod prediction;
 
 pub use builtin::{PAPER_TASKS, PUBLISHED, TASKS};
+pub use prediction::{PredictedAnswer, Prediction};
 
 use serde::{Deserialize, Serialize};
 
@@ -185,6 +187,13 @@ pub struct Split {
     pub texts: Vec<LabelledText>,
 }
 
+impl Split {
+    /// Whether the truth is told of every text, so that predictions can be scored.
+    pub fn is_told(&self) -> bool {
+        self.texts.iter().all(|text| text.target != Target::Unknown)
+    }
+}
+
 /// Everything that a task's files hold.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TaskData {
@@ -194,59 +203,12 @@ pub struct TaskData {
     pub train: Vec<LabelledText>,
     /// What is scored; early stopping watches the first.
     pub dev: Vec<Split>,
-    /// What is predicted without being scored.
+    /// What is predicted too, and scored where its truth is told.
     pub test: Vec<Split>,
     /// What a person should know about the files.
     pub warnings: Vec<String>,
-}
-
-/// What a model says about a text.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Prediction {
-    /// A label.
-    Class {
-        /// The likeliest.
-        label: usize,
-        /// Of every label.
-        probabilities: Vec<f32>,
-    },
-    /// A number.
-    Score(f64),
-    /// A tag for each word.
-    Tags {
-        /// Their numbers.
-        tags: Vec<usize>,
-        /// The model's probability of each.
-        probabilities: Vec<f32>,
-    },
-    /// A stretch of the context.
-    Answer(PredictedAnswer),
-}
-
-/// What a model takes for the answer.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct PredictedAnswer {
-    /// The best answer there is, though there may be none: see `none_score`.
-    pub text: String,
-    /// First character in the context.
-    pub start: usize,
-    /// One past the last character.
-    pub end: usize,
-    /// Score of that answer.
-    pub score: f32,
-    /// By how much "no answer" beats that answer; above the threshold there is none. SQuAD's
-    /// `na_prob` file holds these.
-    pub none_score: f32,
-    /// The best answers with their scores, best first.
-    pub n_best: Vec<(String, f32)>,
-}
-
-impl PredictedAnswer {
-    /// The answer, empty where the question is taken to have none.
-    pub fn or_none(&self, threshold: f32) -> &str {
-        if self.none_score > threshold { "" } else { &self.text }
-    }
+    /// What a person may want to check, such as which columns are read.
+    pub notes: Vec<String>,
 }
 
 /// Every pair a second time with its texts exchanged, behind the others.
@@ -270,24 +232,5 @@ impl TaskKind {
             Self::Classification { labels } | Self::Tagging { labels } => labels,
             Self::Regression | Self::Spans { .. } => &[],
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_answer_is_given_above_the_threshold() {
-        let answer = PredictedAnswer {
-            text: "in May".to_owned(),
-            start: 3,
-            end: 9,
-            score: 1.0,
-            none_score: -2.0,
-            n_best: Vec::new(),
-        };
-        assert_eq!(answer.or_none(0.0), "in May");
-        assert_eq!(answer.or_none(-2.75), "");
     }
 }

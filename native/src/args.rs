@@ -120,12 +120,12 @@ pub(crate) enum Command {
 /// Flags of `detect`.
 #[derive(Debug, Args)]
 pub(crate) struct DetectArgs {
-    /// A run, or a Hugging Face folder of an ELECTRA discriminator
-    #[arg(long, value_name = "FOLDER")]
+    /// A run, one of its checkpoints, or a Hugging Face folder of an ELECTRA discriminator
+    #[arg(long, value_name = "PATH")]
     pub(crate) model: PathBuf,
     /// The text; none: standard input, one text a line
     pub(crate) text: Vec<String>,
-    /// Print one JSON object a text
+    /// Print one JSON object a text; a blank line's holds `[CLS]` and `[SEP]` alone
     #[arg(long)]
     pub(crate) json: bool,
     /// auto, cpu, gpu, vulkan, metal, dx12, or a number of `electra devices`
@@ -136,8 +136,8 @@ pub(crate) struct DetectArgs {
 /// Flags of `evaluate`.
 #[derive(Debug, Args)]
 pub(crate) struct EvaluateArgs {
-    /// A run, or a folder that holds `discriminator/` and `generator/`
-    #[arg(long, value_name = "FOLDER")]
+    /// A run, one of its checkpoints, or a folder that holds `discriminator/` and `generator/`
+    #[arg(long, value_name = "PATH")]
     pub(crate) model: PathBuf,
     /// Files, folders or globs of .txt and .jsonl, also .gz and .zst; repeatable
     #[arg(long, value_name = "PATH", required = true)]
@@ -145,6 +145,9 @@ pub(crate) struct EvaluateArgs {
     /// Every line is a document of its own
     #[arg(long)]
     pub(crate) line_is_document: bool,
+    /// Every file is one document, blank lines or not
+    #[arg(long)]
+    pub(crate) file_is_document: bool,
     /// Field of a .jsonl line that holds the text; default: as in training, or text
     #[arg(long, value_name = "NAME")]
     pub(crate) json_field: Option<String>,

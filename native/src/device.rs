@@ -1,6 +1,6 @@
 //! Devices by the names that `--device` knows.
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use burn::tensor::{Device, Tensor, TensorData, read_sync};
 use electra::config::ElectraConfig;
 use electra::teams::suitable_parts;
@@ -19,6 +19,8 @@ pub(crate) struct Chosen {
     pub(crate) device: Device,
     /// In words.
     pub(crate) name: String,
+    /// What `--device` calls it.
+    pub(crate) word: String,
     /// Whether kernels are compiled for each shape, so that shapes should stay the same.
     pub(crate) is_gpu: bool,
 }
@@ -50,30 +52,22 @@ enum Kind {
 
 impl fmt::Display for Listed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let api = match self.kind {
-            Kind::Cpu => "cpu",
-            #[cfg(feature = "gpu")]
-            Kind::Gpu(address) => address.api(),
-        };
         let remark = if self.software { " (software, never chosen by itself)" } else { "" };
-        write!(f, "{api:<7} {}{remark}", self.name)
+        write!(f, "{:<7} {}{remark}", self.api(), self.name)
     }
 }
 
 impl Listed {
-    fn open(&self) -> Result<Chosen> {
+    fn api(&self) -> &'static str {
         match self.kind {
-            Kind::Cpu => {
-                Ok(Chosen { device: Device::flex(), name: self.name.clone(), is_gpu: false })
-            }
+            Kind::Cpu => "cpu",
             #[cfg(feature = "gpu")]
-            Kind::Gpu(address) => {
-                let device = address.open().map_err(|error| {
-                    anyhow!("cannot open {}: {error}; try `--device cpu`", self.name)
-                })?;
-                Ok(Chosen { device, name: self.to_string(), is_gpu: true })
-            }
+            Kind::Gpu(address) => address.api(),
         }
+    }
+
+    fn is_real_gpu(&self) -> bool {
+        self.kind != Kind::Cpu && !self.software
     }
 }
 
@@ -90,38 +84,71 @@ pub(crate) fn list() -> Vec<Listed> {
 
 /// The device that a flag names.
 ///
-/// `auto` takes the best GPU that computes rightly, else the CPU; a software adapter is taken only
-/// when its number or interface is named.
+/// A software adapter is taken only when its number or interface is named.
 ///
 /// # Errors
 ///
 /// When there is no such device, or it cannot be opened.
 pub(crate) fn choose(flag: &str) -> Result<Chosen> {
-    if flag == "cpu" {
-        return list()[0].open();
-    }
     let all = list();
-    if let Ok(number) = flag.parse::<usize>() {
-        let Some(listed) = all.get(number) else {
+    if flag == "auto" { auto(&all) } else { open(&all, find(&all, flag)?) }
+}
+
+/// What `auto` takes: the best GPU that computes rightly, else the CPU.
+///
+/// # Errors
+///
+/// When not even the CPU can be opened.
+pub(crate) fn auto(all: &[Listed]) -> Result<Chosen> {
+    let gpus = (0..all.len()).filter(|&number| all[number].is_real_gpu());
+    let right = |chosen: &Chosen| computes_rightly(&chosen.device);
+    first_right(gpus, |number| open(all, number), right).map_or_else(|| open(all, 0), Ok)
+}
+
+/// A word for `--device` that means this device: its interface if that finds it, else its number.
+pub(crate) fn word(all: &[Listed], number: usize) -> String {
+    let api = all[number].api();
+    let found = find(all, api).is_ok_and(|first| first == number);
+    if found { api.to_owned() } else { number.to_string() }
+}
+
+/// The number of the device that a word other than `auto` means.
+fn find(all: &[Listed], word: &str) -> Result<usize> {
+    if let Ok(number) = word.parse::<usize>() {
+        if number >= all.len() {
             bail!("there is no device {number}; `electra devices` lists 0 to {}", all.len() - 1);
-        };
-        return listed.open();
+        }
+        return Ok(number);
     }
-    match flag {
-        "auto" => {
-            let gpus = all.iter().filter(|listed| listed.kind != Kind::Cpu && !listed.software);
-            let right = |chosen: &Chosen| computes_rightly(&chosen.device);
-            first_right(gpus, Listed::open, right).map_or_else(|| all[0].open(), Ok)
-        }
-        "gpu" => named(&all, flag, |listed| listed.kind != Kind::Cpu && !listed.software),
-        "vulkan" | "metal" | "dx12" => {
-            named(&all, flag, |listed| listed.to_string().starts_with(flag))
-        }
+    let found = match word {
+        "gpu" => all.iter().position(Listed::is_real_gpu),
+        "cpu" | "vulkan" | "metal" | "dx12" => all.iter().position(|listed| listed.api() == word),
         _ => bail!(
-            "no device is called `{flag}`; use auto, cpu, gpu, vulkan, metal, dx12 or a number of \
+            "no device is called `{word}`; use auto, cpu, gpu, vulkan, metal, dx12 or a number of \
              `electra devices`"
         ),
-    }
+    };
+    found.with_context(|| {
+        format!(
+            "no `{word}` device was found; `electra devices` lists what there is, `--device cpu` \
+             always works"
+        )
+    })
+}
+
+fn open(all: &[Listed], number: usize) -> Result<Chosen> {
+    let listed = &all[number];
+    let (device, name, is_gpu) = match listed.kind {
+        Kind::Cpu => (Device::flex(), listed.name.clone(), false),
+        #[cfg(feature = "gpu")]
+        Kind::Gpu(address) => {
+            let device = address.open().map_err(|error| {
+                anyhow!("cannot open {}: {error}; try `--device cpu`", listed.name)
+            })?;
+            (device, listed.to_string(), true)
+        }
+    };
+    Ok(Chosen { device, name, word: word(all, number), is_gpu })
 }
 
 /// The first candidate that opens and passes the test; what panics on the way does neither.
@@ -150,16 +177,6 @@ fn computes_rightly(device: &Device) -> bool {
         ours.iter().zip(&theirs).all(|(ours, theirs)| (ours - theirs).abs() <= PROBE_TOLERANCE)
     };
     product(device).zip(product(&Device::flex())).is_some_and(|(theirs, ours)| agree(theirs, ours))
-}
-
-fn named(all: &[Listed], flag: &str, fits: impl Fn(&Listed) -> bool) -> Result<Chosen> {
-    let Some(listed) = all.iter().find(|listed| fits(listed)) else {
-        bail!(
-            "no `{flag}` device was found; `electra devices` lists what there is, `--device cpu` \
-             always works"
-        );
-    };
-    listed.open()
 }
 
 #[cfg(feature = "gpu")]
@@ -253,6 +270,15 @@ mod tests {
         };
         assert_eq!(first_right(1..6, open, |&gpu| gpu > 3), Some(4));
         assert_eq!(first_right(1..3, open, |_| true), None);
+    }
+
+    #[test]
+    fn the_word_of_a_device_finds_it_again() {
+        let all = list();
+        for number in 0..all.len() {
+            assert_eq!(find(&all, &word(&all, number)).unwrap(), number);
+        }
+        assert_eq!(word(&all, 0), "cpu");
     }
 
     #[test]

@@ -8,12 +8,14 @@ fn bad_input_gets_one_sentence_that_names_it() {
     let place = Place::new();
     fs::write(place.path("empty.txt"), "\n \n").expect("a file");
     fs::write(place.path("vocab.txt"), "[PAD]\n[UNK]\n[CLS]\n[SEP]\nthe\n").expect("a file");
+    fs::write(place.path("packed.ZIP"), "PK").expect("a file");
     fs::write(place.path("run.toml"), "[training]\nstep = 3\n").expect("a file");
     fs::write(place.path("run.json"), r#"{"training": {"step": 3}}"#).expect("a file");
     for (arguments, named) in [
         ("pretrain --text nowhere.txt", "nowhere.txt"),
         ("pretrain --text *.nothing", "*.nothing"),
         ("pretrain --text empty.txt --device cpu", "empty.txt"),
+        ("pretrain --text packed.ZIP --device cpu", "`.zip` files are not read"),
         ("pretrain --preset huge", "nano, tiny, small, base, large"),
         ("pretrain --device toaster", "toaster"),
         ("pretrain --lr -1", "-1"),

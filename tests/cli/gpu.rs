@@ -26,7 +26,16 @@ fn a_gpu_trains_goes_on_and_evaluates() {
         .replace("num_hidden_layers=2", "num_hidden_layers=1");
     place.stdout(&format!("{begin} --steps 4 --stop-after 2 --out run"));
     let before = weights(&place.path("run"));
-    place.stdout(&format!("pretrain --resume run --device {interface} --quiet"));
+    let config = std::fs::read_to_string(place.path("run/config.toml")).expect("a configuration");
+    assert!(config.contains(&format!("device = \"{interface}\"")), "{config}");
+    let resumed = |flags: &str| {
+        let output = place.run(&format!("pretrain --resume run --quiet {flags}"));
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{said}");
+        said.contains(&format!("begun on `{interface}` and goes on with `cpu`"))
+    };
+    assert!(!resumed("--stop-after 3"), "it left the {interface} device");
+    assert!(resumed("--device cpu"), "it left the {interface} device without a word");
     assert_eq!(newest(&place.path("run")), 4);
     assert_ne!(before, weights(&place.path("run")));
     let evaluate = "evaluate --model run --text text.txt --rows 16 --json";
@@ -37,4 +46,11 @@ fn a_gpu_trains_goes_on_and_evaluates() {
     let (gpu, cpu) = (metrics(interface), metrics("cpu"));
     let loss = |of: &serde_json::Value| of["masked_lm_loss"].as_f64().expect("a loss");
     assert!((loss(&gpu) - loss(&cpu)).abs() < 2e-2, "{gpu} on the GPU, {cpu} on the CPU");
+}
+
+#[test]
+fn one_device_is_marked_as_the_one_that_auto_takes() {
+    let devices = Place::new().stdout("devices");
+    let marked = devices.lines().filter(|line| line.ends_with("(what `auto` takes)"));
+    assert_eq!(marked.count(), 1, "{devices}");
 }

@@ -126,12 +126,28 @@ fn a_lost_run_overwrites_no_checkpoint_with_what_is_no_number() {
         "{SMALL} --steps 40 --lr 1e30 --warmup 0 --set optimizer.max_grad_norm=0 --save-every 1 \
          --set training.log_every=1000 --out run"
     ));
-    assert!(error.contains("--lr") && error.contains("run/checkpoints"), "{error}");
+    let goes_on = error.contains("pretrain --model run --text ") && error.ends_with("--lr 5e29");
+    assert!(goes_on, "{error}");
     for path in checkpoints(&place.path("run")) {
         let tensors = electra::weights::read(&fs::read(&path).expect("a file")).expect("tensors");
         let mut values = tensors.values().flat_map(|tensor| &tensor.values);
         assert!(values.all(|value| value.is_finite()), "{}", path.display());
     }
+}
+
+#[test]
+fn networks_that_turn_out_lost_in_the_end_are_not_left_as_good_ones() {
+    let place = Place::new();
+    // The losses of the only step are those before it; what it does to the weights comes out when
+    // they are evaluated.
+    let error = place.error(&format!(
+        "{SMALL} --steps 1 --lr 1e30 --warmup 0 --set optimizer.max_grad_norm=0 --out run"
+    ));
+    assert!(error.contains("held-out loss") && error.contains("begin anew"), "{error}");
+    let run = place.path("run");
+    assert!(!run.join("discriminator").exists() && !run.join("generator").exists());
+    assert!(checkpoints(&run).is_empty() && !run.join("report.html").exists());
+    assert!(run.join("checkpoints/step-00000001.ckpt.lost").is_file());
 }
 
 #[test]

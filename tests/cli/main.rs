@@ -1,6 +1,8 @@
 //! The real program: what it prints, what it leaves behind, and that nothing kills a run.
 
 mod answers;
+mod best;
+mod detecting;
 mod flags;
 mod gpu;
 mod interruptions;

@@ -63,7 +63,7 @@ impl Place {
 }
 
 /// A run of seconds: two layers of 32.
-pub(crate) const SMALL: &str = "pretrain --device cpu --text text.txt --vocab-size 80 --seq 16 --batch 8 \
+pub(crate) const SMALL: &str = "pretrain --device cpu --text text.txt --set model.vocab_size=80 --seq 16 --batch 8 \
     --held-out 0.1 --eval-every 10 --quiet --set training.log_every=5 \
     --set model.discriminator.hidden_size=32 --set model.discriminator.num_hidden_layers=2 \
     --set model.discriminator.num_attention_heads=2 \

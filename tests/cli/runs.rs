@@ -83,8 +83,8 @@ fn detect_reads_standard_input_line_by_line() {
         .map(|line| serde_json::from_str(line).expect("JSON"))
         .collect();
     let tokens = |at: usize| detected[at]["tokens"].as_array().expect("tokens").len();
-    assert_eq!(detected.len(), 2);
-    assert_eq!(tokens(1) - 2, 400 * (tokens(0) - 2));
+    assert_eq!((detected.len(), tokens(1)), (3, 2));
+    assert_eq!(tokens(2) - 2, 400 * (tokens(0) - 2));
 }
 
 #[test]
@@ -121,6 +121,46 @@ fn a_finished_run_goes_on_for_longer_if_asked_and_never_for_shorter() {
     assert_eq!(last_step(), 9);
     place.stdout(&format!("{resume} --minutes 1000 --stop-after 12"));
     assert_eq!(last_step(), 12);
+}
+
+#[test]
+fn the_first_step_is_shown_at_once_and_the_log_keeps_its_own_steps() {
+    let place = Place::new();
+    let output = place.run(&format!("{SMALL} --steps 6 --out run").replace(" --quiet", ""));
+    let shown = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{shown}");
+    for step in ["step 1/6 ", "step 5/6 ", "step 6/6 "] {
+        assert!(shown.contains(step), "{step} is not in {shown}");
+    }
+    let log = fs::read_to_string(place.path("run/metrics.jsonl")).expect("metrics");
+    let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+    let train = lines.filter(|line| line["kind"] == "train");
+    let steps: Vec<u64> = train.filter_map(|line| line["step"].as_u64()).collect();
+    assert_eq!(steps, [5, 6]);
+}
+
+#[test]
+fn a_run_that_ends_on_the_baseline_says_so() {
+    let place = Place::new();
+    place.stdout(&format!("{SMALL} --steps 2 --out first"));
+    // A discriminator that says the same of every token, and a learning rate that leaves it so.
+    let file = place.path("first/discriminator/model.safetensors");
+    let mut tensors = electra::weights::read(&fs::read(&file).expect("weights")).expect("tensors");
+    for (parameter, value) in [("weight", 0.0), ("bias", -1.0)] {
+        let name = format!("discriminator_predictions.dense_prediction.{parameter}");
+        tensors.get_mut(&name).expect("the head").values.fill(value);
+    }
+    let precision = electra::weights::Precision::F32;
+    let bytes = electra::weights::write(&tensors, &[("format", "pt".to_owned())], precision);
+    fs::write(&file, bytes.expect("bytes")).expect("weights");
+    let output = place.run(
+        "pretrain --model first --text text.txt --held-out 0.1 --steps 4 --warmup 1 --lr 1e-30 \
+         --device cpu --quiet --out run",
+    );
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("warning: the discriminator still cannot tell"), "{said}");
+    assert!(said.contains("at step 4: AUC 0.50"), "{said}");
 }
 
 #[test]

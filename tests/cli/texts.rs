@@ -56,6 +56,28 @@ fn the_field_of_a_record_and_accents_are_flags() {
 }
 
 #[test]
+fn models_are_judged_on_the_same_rows_whatever_the_settings_of_their_runs() {
+    let place = Place::new();
+    place.stdout(&format!("{SMALL} --steps 2 --seed 1 --out one"));
+    place.stdout(&format!("{SMALL} --steps 2 --seed 2 --compat google --out two"));
+    let evaluate = "evaluate --text text.txt --device cpu --model";
+    let judged = ["one", "two"].map(|run| {
+        let line = place.stdout(&format!("{evaluate} {run} --json"));
+        let metrics: serde_json::Value = serde_json::from_str(&line).expect("JSON");
+        (metrics["rows"].as_u64().expect("rows"), metrics["tokens"].as_u64().expect("tokens"))
+    });
+    assert_eq!(judged[0], judged[1]);
+    let table = place.stdout(&format!("{evaluate} one"));
+    let measured = format!("{} rows of at most 16 tokens, 15.0 % of their", judged[0].0);
+    assert!(table.starts_with(&measured), "{table}");
+    let whole = place.stdout(&format!("{evaluate} one --file-is-document"));
+    assert_ne!(table, whole, "a file is no document");
+    fs::write(place.path("one/config.toml"), "preset = 3").expect("a spoilt configuration");
+    let error = place.error(&format!("{evaluate} one"));
+    assert!(error.contains("cannot read the configuration"), "{error}");
+}
+
+#[test]
 fn special_tokens_may_have_any_ids() {
     let place = Place::new();
     place.stdout("vocab --text text.txt --size 60 --out vocab.txt");

@@ -2,6 +2,7 @@
 it says what `electra predict` says; in the paper's recipe by its classes, in ours by the code
 exported beside the weights."""
 
+import copy
 import json
 import pathlib
 import subprocess
@@ -9,6 +10,7 @@ import tempfile
 import unittest
 
 import torch
+from safetensors.torch import load_file
 from transformers import (
     AutoModel,
     AutoModelForMaskedLM,
@@ -18,9 +20,11 @@ from transformers import (
     AutoModelForTokenClassification,
     AutoTokenizer,
 )
+from transformers.modeling_outputs import BaseModelOutput
 
 from test_export import PROGRAM, train
 
+GOLDEN = pathlib.Path(__file__).parents[1] / "golden"
 WORDS = "the cat dog sees eats a small red fish house".split()
 TEXT = "the cat sees a small red fish"
 
@@ -59,6 +63,17 @@ def predict(out, *arguments):
     command = [PROGRAM, "predict", "--model", str(out), "--json", *arguments]
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     return json.loads(output.splitlines()[0])
+
+
+class Given(torch.nn.Module):
+    """Stands in the place of an encoder and says what is known."""
+
+    def __init__(self, hidden):
+        super().__init__()
+        self.hidden = hidden
+
+    def forward(self, *_, **__):
+        return BaseModelOutput(last_hidden_state=self.hidden)
 
 
 class Tasks(unittest.TestCase):
@@ -183,8 +198,47 @@ class ModernTasks(Tasks):
     def test_other_heads_say_the_same(self):
         for head in ["google", "huggingface"]:
             self.assert_same_probabilities(head, "--head", head)
+
+    def test_the_authors_head_is_as_sure_of_no_answer_and_needs_no_segments(self):
         out = self.tuned("beam", "squad2", "--data", "questions.json", "--head", "google")
-        self.load(AutoModelForQuestionAnswering, out)
+        found = predict(out, "sees a", "--pair", TEXT)
+        model, tokenizer = self.load(AutoModelForQuestionAnswering, out)
+        encoded = tokenizer("sees a", TEXT, return_tensors="pt", return_token_type_ids=True)
+        with torch.no_grad():
+            said = model(**encoded)
+            alone = model(encoded["input_ids"])
+        self.assertAlmostEqual(found["none_score"], said.none_logits[0].item(), delta=1e-3)
+        self.assertEqual(alone.start_logits.argmax(-1).item(), 0)
+        self.assert_head_says_what_core_says(model)
+
+    def assert_head_says_what_core_says(self, model):
+        """Core is compared with the same numbers in `tests/span_head.rs`."""
+        golden = load_file(GOLDEN / "span_head.safetensors")
+        config = copy.deepcopy(model.config)
+        config.hidden_size = config.embedding_size = golden["hidden"].shape[-1]
+        config.num_attention_heads = 1
+        small = type(model)(config).eval()
+        head = {name: value for name, value in golden.items() if name.startswith("qa_")}
+        self.assertFalse(small.load_state_dict(head, strict=False).unexpected_keys)
+        small.electra = Given(golden["hidden"])
+        allowed = golden["allowed"].bool()
+        segments = allowed.long()
+        segments[:, 0] = 0
+        with torch.no_grad():
+            said = small(token_type_ids=segments)
+
+        def assert_close(found, expected):
+            torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4)
+
+        assert_close(said.start_logits[allowed], golden["start_logits"][allowed])
+        assert_close(said.none_logits, golden["none_logits"])
+        # Ends after the likeliest start: of each, the sum of both logarithms.
+        starts = said.start_logits.argmax(-1, keepdim=True)
+        ends = golden["beam_ends"][:, 0].long()
+        scores = said.start_logits.log_softmax(-1).gather(1, starts)
+        scores = scores + said.end_logits.log_softmax(-1).gather(1, ends)
+        assert_close(starts[:, 0].float(), golden["beam_starts"][:, 0])
+        assert_close(scores, golden["beam_scores"][:, 0])
 
     def test_the_discriminator_says_the_same(self):
         folder = self.run_folder / "discriminator"

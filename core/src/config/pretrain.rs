@@ -118,6 +118,12 @@ pub struct TrainingConfig {
     pub keep_checkpoints: usize,
     /// Steps between two lines of metrics.
     pub log_every: usize,
+    /// Where it is computed, in the words of the front-end; none: wherever suits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
+    /// Folder of the run; none: the front-end's choice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub out: Option<String>,
 }
 
 impl TrainingConfig {
@@ -229,6 +235,8 @@ fn paper(
             save_every: 1_000,
             keep_checkpoints: 3,
             log_every: 100,
+            device: None,
+            out: None,
         },
         data: DataConfig {
             text: Vec::new(),
@@ -275,22 +283,17 @@ fn nano_training() -> TrainingConfig {
         save_every: 500,
         keep_checkpoints: 2,
         log_every: 20,
+        device: None,
+        out: None,
     }
 }
 
 fn tiny_training() -> TrainingConfig {
     TrainingConfig {
         steps: 20_000,
-        minutes: None,
         batch_size: 32,
-        accumulation: 1,
-        data_parallel: None,
         max_seq_length: 64,
-        group_by_length: true,
         eval_every: 1_000,
-        eval_rows: 512,
-        save_every: 500,
-        keep_checkpoints: 2,
-        log_every: 20,
+        ..nano_training()
     }
 }

@@ -85,6 +85,19 @@ impl ElectraConfig {
 }
 
 impl PretrainConfig {
+    /// What may go wrong with these numbers although they are allowed.
+    pub fn warnings(&self) -> Vec<String> {
+        let (warmup, steps) = (self.warmup_steps(), self.training.steps);
+        // The rounded tenth of a single step is that step.
+        if warmup < steps || steps <= 1 {
+            return Vec::new();
+        }
+        vec![format!(
+            "a warm-up of {warmup} steps is not shorter than the run of {steps}, which never \
+             trains at its full learning rate; lower `--warmup` or raise `--steps`"
+        )]
+    }
+
     /// Checks every number once, before anything is built.
     ///
     /// # Errors
@@ -208,6 +221,19 @@ mod tests {
             assert_eq!(config.validate(), Ok(()), "{name}");
             assert_eq!(config.preset, name);
         }
+    }
+
+    #[test]
+    fn a_warm_up_that_fills_the_run_is_doubted() {
+        let doubts = |steps, warmup, minutes| {
+            let mut config = PretrainConfig::preset("nano").expect("a preset");
+            (config.training.steps, config.training.minutes) = (steps, minutes);
+            config.optimizer.warmup_steps = warmup;
+            config.warnings()
+        };
+        assert!(doubts(100, 100, None)[0].contains("--warmup"));
+        assert!(doubts(100, 99, None).is_empty() && doubts(1, 1, None).is_empty());
+        assert!(doubts(100, 1_000, Some(1.0)).is_empty(), "the clock plans a tenth at most");
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod classes;
 mod correlation;
 mod evidence;
 mod glue;
+mod parts;
 mod sampling;
 mod spans;
 mod summary;
@@ -21,6 +22,7 @@ pub use baseline::majority;
 pub use classes::{ClassF1, accuracy, binary_f1, class_f1, macro_f1, matthews, most_common};
 pub use correlation::{mean_squared_error, pearson, spearman};
 pub use glue::{GlueAverage, glue_average};
+pub use parts::parts;
 pub use sampling::{CONFIDENCE, Interval, resample};
 pub use spans::{Span, SpanCounts, SpanScores, span_scores, spans};
 pub use summary::{Summary, summarise};
@@ -63,8 +65,13 @@ pub fn score_with_threshold(
 ) -> Result<Scores, TaskError> {
     let evidence = Evidence::gather(spec, texts, predictions, none_threshold)?;
     let all: Vec<usize> = (0..texts.len()).collect();
-    let named = |&metric: &Metric| Some((metric.name().to_owned(), evidence.value(metric, &all)?));
-    Ok(spec.metrics.iter().filter_map(named).collect())
+    Ok(on_draw(spec, &evidence, &all))
+}
+
+/// Every metric of the task on the texts of a draw, as far as it is defined there.
+fn on_draw(spec: &TaskSpec, evidence: &Evidence, draw: &[usize]) -> Scores {
+    let named = |&metric: &Metric| Some((metric.name().to_owned(), evidence.value(metric, draw)?));
+    spec.metrics.iter().filter_map(named).collect()
 }
 
 /// How sure every score is, given the texts that it was measured on: see [`resample`].

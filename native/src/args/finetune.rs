@@ -39,7 +39,7 @@ pub(crate) struct OwnTaskArgs {
     /// Development file; default: a tenth of the training file
     #[arg(long, value_name = "FILE")]
     pub(crate) dev: Option<PathBuf>,
-    /// A file to predict besides
+    /// A file to predict besides, and to score if it tells every label
     #[arg(long, value_name = "FILE")]
     pub(crate) test: Option<PathBuf>,
     /// Column of the text (the words, the question)

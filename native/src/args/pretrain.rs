@@ -1,6 +1,8 @@
 //! Flags of `pretrain`.
 
 use clap::Args;
+use electra::config::{PRESETS, PretrainConfig};
+use std::fmt::Display;
 use std::path::PathBuf;
 
 /// Flags of `pretrain`; each wins over the configuration file, which wins over the preset.
@@ -25,20 +27,21 @@ pub(crate) struct PretrainArgs {
     ])]
     pub(crate) model: Option<PathBuf>,
 
-    /// Files, folders or globs of .txt and .jsonl, also .gz and .zst; repeatable
+    /// Files, folders or globs of .txt, .jsonl and .ndjson, also .gz and .zst; repeatable
     #[arg(long, value_name = "PATH", help_heading = "Text")]
     pub(crate) text: Vec<String>,
     /// Text for evaluation instead of a held-out share; repeatable
-    #[arg(long, value_name = "PATH", help_heading = "Text")]
+    #[arg(long, value_name = "PATH", help_heading = "Text", conflicts_with = "held_out")]
     pub(crate) held_out_text: Vec<String>,
-    /// Share of documents that is never trained on
-    #[arg(long, value_name = "SHARE", help_heading = "Text")]
+    #[arg(long, value_name = "SHARE", help_heading = "Text", help = with_default(
+        "Share of documents that is never trained on", |preset| preset.data.held_out,
+    ))]
     pub(crate) held_out: Option<f64>,
     /// vocab.txt, tokenizer.json or a folder with one; default: trained on the text
     #[arg(long, value_name = "FILE", help_heading = "Text")]
     pub(crate) vocab: Option<String>,
     /// Entries of the vocabulary that is trained
-    #[arg(long, value_name = "N", help_heading = "Text")]
+    #[arg(long, value_name = "N", help_heading = "Text", conflicts_with = "vocab")]
     pub(crate) vocab_size: Option<usize>,
     /// Longest row in tokens
     #[arg(long, value_name = "TOKENS", help_heading = "Text")]
@@ -52,14 +55,15 @@ pub(crate) struct PretrainArgs {
     /// Field of a .jsonl line that holds the text; default: text
     #[arg(long, value_name = "NAME", help_heading = "Text")]
     pub(crate) json_field: Option<String>,
-    /// Keep upper case and accents
+    /// Keep upper case and accents; a tokenizer.json says itself what it keeps
     #[arg(long, help_heading = "Text")]
     pub(crate) cased: bool,
     /// Keep accents, but not upper case: for languages where they tell words apart
     #[arg(long, help_heading = "Text")]
     pub(crate) keep_accents: bool,
 
-    /// Optimiser steps of the whole schedule
+    /// Optimiser steps of the whole schedule; of fewer than the preset's, a tenth at most warm up,
+    /// unless the warm-up is given too
     #[arg(long, value_name = "N", help_heading = "Training")]
     pub(crate) steps: Option<usize>,
     /// Plan the steps by the clock so that training takes about this many minutes; a run planned
@@ -78,13 +82,15 @@ pub(crate) struct PretrainArgs {
     /// Peak learning rate
     #[arg(long, value_name = "RATE", help_heading = "Training")]
     pub(crate) lr: Option<f64>,
-    /// Steps of warm-up
+    /// Steps of warm-up; default: the preset's, and a tenth of a shorter schedule at most
     #[arg(long, value_name = "N", help_heading = "Training")]
     pub(crate) warmup: Option<usize>,
-    /// Seeds everything random
-    #[arg(long, value_name = "N", help_heading = "Training")]
+    #[arg(long, value_name = "N", help_heading = "Training", help = with_default(
+        "Seeds everything random", |preset| preset.seed,
+    ))]
     pub(crate) seed: Option<u64>,
-    /// auto, cpu, gpu, vulkan, metal, dx12, or a number of `electra devices`
+    /// auto, cpu, gpu, vulkan, metal, dx12, or a number of `electra devices`; default: auto, but
+    /// for a run that goes on the device that it was begun on
     #[arg(long, value_name = "DEVICE", help_heading = "Training")]
     pub(crate) device: Option<String>,
 
@@ -110,10 +116,10 @@ pub(crate) struct PretrainArgs {
     #[arg(long, value_name = "PROGRAM", value_parser = ["google"], help_heading = "Objective")]
     pub(crate) compat: Option<String>,
 
-    /// Steps between evaluations on the held-out part
+    /// Steps between evaluations on the held-out part; 0: only at the end
     #[arg(long, value_name = "N", help_heading = "Output")]
     pub(crate) eval_every: Option<usize>,
-    /// Steps between checkpoints
+    /// Steps between checkpoints, also saved every ten minutes; 0: only at the end
     #[arg(long, value_name = "N", help_heading = "Output")]
     pub(crate) save_every: Option<usize>,
     /// Folder of the run; default: runs/<preset>-<n>
@@ -132,4 +138,25 @@ pub(crate) struct PretrainArgs {
     /// Print every line of metrics as JSON
     #[arg(long, help_heading = "Output")]
     pub(crate) json: bool,
+}
+
+/// `help` with a number that is the same in every preset.
+fn with_default<T: Display>(help: &str, number: impl Fn(&PretrainConfig) -> T) -> String {
+    let [preset, ..] = PRESETS;
+    PretrainConfig::preset(preset)
+        .map_or_else(|_| help.to_owned(), |preset| format!("{help}; default: {}", number(&preset)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_preset_has_the_defaults_that_the_help_names() {
+        let defaults = PRESETS.map(|name| {
+            let preset = PretrainConfig::preset(name).expect(name);
+            (preset.seed, preset.data.held_out)
+        });
+        assert!(defaults.iter().all(|those| *those == defaults[0]), "{defaults:?}");
+    }
 }

@@ -26,12 +26,10 @@ pub(super) fn import(args: &ImportArgs) -> Result<()> {
 
 /// Writes a model for other programs.
 pub(super) fn export(args: &ExportArgs) -> Result<()> {
-    let generator = args.model.join("generator");
-    let model = match args.class {
-        Some(Class::Generator) if generator.is_dir() => &generator,
-        _ => &args.model,
+    let opened = match args.class {
+        Some(Class::Generator) => model_folder::open_generator(&args.model)?,
+        _ => model_folder::open(&args.model)?,
     };
-    let opened = model_folder::open(model)?;
     let class = match args.class {
         Some(class) => class.into(),
         None => architecture(&opened.contents)?,

@@ -15,11 +15,18 @@ pub(super) fn run(args: &DetectArgs) -> Result<()> {
     let loaded = model_folder::detector(&args.model, &chosen.device)?;
     let judge = Judge { loaded, device: chosen.device, json: args.json };
     if !args.text.is_empty() {
-        return judge.text(&args.text.join(" "));
+        let text = args.text.join(" ");
+        if text.trim().is_empty() {
+            bail!("there is no text to judge; give one in quotes or through standard input");
+        }
+        return judge.text(&text);
     }
-    for line in std::io::stdin().lock().lines() {
-        let line = line.context("cannot read standard input as UTF-8 text")?;
-        if !line.trim().is_empty() {
+    for (number, line) in (1_usize..).zip(std::io::stdin().lock().lines()) {
+        let line = line.with_context(|| {
+            format!("cannot read line {number} of the standard input as UTF-8 text")
+        })?;
+        // Scripts match objects and lines by their numbers, so a blank line has an object too.
+        if args.json || !line.trim().is_empty() {
             judge.text(&line)?;
         }
     }
@@ -34,9 +41,6 @@ struct Judge {
 
 impl Judge {
     fn text(&self, text: &str) -> Result<()> {
-        if text.trim().is_empty() {
-            bail!("there is no text to judge; give one in quotes or through standard input");
-        }
         let Loaded { model, tokenizer, trained_length, .. } = &self.loaded;
         let texts = [text.to_owned()];
         let judged = read_sync(model.detect(&texts, tokenizer, *trained_length, &self.device))?;

@@ -11,6 +11,7 @@ use crate::text::{Corpus, default_cache, prepare};
 use anyhow::{Result, bail};
 use electra::config::PretrainConfig;
 use electra::electra::Electra;
+use electra::evaluate::EVALUATION_SEED;
 use electra::metrics::Evaluation;
 use electra::trainer::Vocabulary;
 
@@ -30,15 +31,20 @@ pub(super) fn run(args: &EvaluateArgs) -> Result<()> {
     let corpus = read(args, &config, &loaded)?;
     let metrics = measure(args.rows, &config, &loaded, corpus, &chosen)?;
     if args.json {
-        print::line(serde_json::to_string(&metrics)?)
-    } else {
-        print::line(table(&metrics))
+        return print::line(serde_json::to_string(&metrics)?);
     }
+    let longest = config.training.max_seq_length;
+    let masked = 100.0 * config.objective.mask_prob;
+    print::line(format_args!(
+        "{} rows of at most {longest} tokens, {masked:.1} % of their tokens masked",
+        metrics.rows
+    ))?;
+    print::line(table(&metrics))
 }
 
-/// That of the run, or the paper's, for all of the text.
+/// That of the run, or the paper's, for all of the text, in rows that do not depend on the run.
 fn configuration(args: &EvaluateArgs, loaded: &Loaded<Electra>) -> Result<PretrainConfig> {
-    let of_run = model_folder::run_config(&args.model);
+    let of_run = model_folder::read_run_config(&args.model)?;
     let usual = of_run.as_ref().map_or(DEFAULT_SEQ, |config| config.training.max_seq_length);
     let mut config = of_run.map_or_else(|| PretrainConfig::preset("small"), Ok)?;
     config.model = loaded.config.clone();
@@ -47,7 +53,10 @@ fn configuration(args: &EvaluateArgs, loaded: &Loaded<Electra>) -> Result<Pretra
     config.data.text.clone_from(&args.text);
     config.data.held_out = 0.0;
     config.data.held_out_text.clear();
+    config.data.drop_overflow = false;
+    // It is another text than that of the run, cut in its own way.
     config.data.line_is_document = args.line_is_document;
+    config.data.file_is_document = args.file_is_document;
     if let Some(field) = &args.json_field {
         config.data.json_field.clone_from(field);
     }
@@ -79,7 +88,7 @@ fn read(args: &EvaluateArgs, config: &PretrainConfig, loaded: &Loaded<Electra>) 
     let (seq, cache) = (config.training.max_seq_length, default_cache());
     let reading = |done, total| preparing.read(done, total);
     let (data, tokenizer) = (&config.data, &loaded.tokenizer);
-    let corpus = prepare(data, CORPUS, seq, tokenizer, config.seed, &cache, &reading)?;
+    let corpus = prepare(data, CORPUS, seq, tokenizer, EVALUATION_SEED, &cache, &reading)?;
     for warning in &corpus.warnings {
         preparing.warn(warning);
     }

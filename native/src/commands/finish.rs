@@ -5,12 +5,13 @@ use crate::files::{beside, replace_folder, write_atomically};
 use crate::model_folder;
 use crate::print;
 use crate::run::{MetricsLog, Mode, Report, Shown, next_commands, shell_word, table};
-use anyhow::Result;
+use anyhow::{Context, Result};
 use burn::tensor::read_sync;
 use electra::hugging_face::Network;
 use electra::metrics::Evaluation;
 use electra::models::export;
 use electra::weights::Precision;
+use std::fs;
 use std::path::Path;
 
 /// Rows of the held-out part in the final evaluation.
@@ -25,6 +26,7 @@ pub(super) fn finish(run: &mut Run) -> Result<()> {
     write_networks(run)?;
     if run.was_interrupted() {
         write_report(run, None, &[], finished)?;
+        run.journal.progress().finish();
         let folder = shell_word(&run.folder.root().display().to_string());
         print::note(format_args!(
             "saved after step {step}; go on with: {} pretrain --resume {folder}",
@@ -39,21 +41,44 @@ pub(super) fn finish(run: &mut Run) -> Result<()> {
         Vec::new()
     };
     write_report(run, metrics.as_ref(), &sentences, finished)?;
+    run.journal.progress().finish();
     show(run, metrics.as_ref(), &sentences, finished)
 }
 
 /// The final evaluation, and whether this state is the best one.
+///
+/// # Errors
+///
+/// When it shows that the networks are lost: they are not left where they would pass for good ones.
 fn evaluate(run: &mut Run) -> Result<Option<Evaluation>> {
     let Some(metrics) = run.measure(FINAL_ROWS)? else {
         run.journal.warn("nothing was held out, so nothing was evaluated");
         return Ok(None);
     };
-    run.journal.evaluated(run.trainer.step_count(), &metrics)?;
+    let alert = run.journal.evaluated(run.trainer.step_count(), &metrics, true)?;
+    if alert.is_some() {
+        set_aside(run)?;
+    }
+    run.heed(alert)?;
     // The best state is found on equal rows, and these are more.
     if let Some(metrics) = run.measure(run.trainer.config().training.eval_rows)? {
         run.save_best(&metrics)?;
     }
     Ok(Some(metrics))
+}
+
+/// Takes a lost state from where it would be read as the newest one. It stays, for it cost much and
+/// the device may be to blame.
+fn set_aside(run: &mut Run) -> Result<()> {
+    run.folder.remove_networks()?;
+    let step = run.trainer.step_count();
+    let newest = run.folder.checkpoints().latest();
+    let Some(lost) = newest.filter(|newest| newest.step == step) else { return Ok(()) };
+    let aside = lost.path.with_extension("ckpt.lost");
+    fs::rename(&lost.path, &aside)
+        .with_context(|| format!("cannot rename the lost state {}", lost.path.display()))?;
+    run.journal.warn(&format!("the state after step {step} now lies aside: {}", aside.display()));
+    Ok(())
 }
 
 /// `RUN/generator` and `RUN/discriminator`, each complete or absent.

@@ -38,19 +38,33 @@ impl HeldOut<'_> {
 
     /// Evaluates `model` on at most `rows` rows.
     pub(crate) fn evaluate(&self, model: &Electra, rows: usize) -> Result<Evaluation> {
+        self.evaluate_with(model, rows, &|_, _| {})
+    }
+
+    /// The same, which tells `report` how many rows are done, and of how many.
+    pub(crate) fn evaluate_with(
+        &self,
+        model: &Electra,
+        rows: usize,
+        report: &dyn Fn(usize, usize),
+    ) -> Result<Evaluation> {
         let longest = self.config.training.max_seq_length;
         let pad = self.vocabulary.special.pad;
         let objective = &self.config.objective;
         let (fixed, device) = (self.fixed_shapes, self.device);
         let mut evaluator =
             Evaluator::new(model, objective, self.vocabulary, longest, fixed, device);
-        for rows in self.spread(rows).chunks(ROWS) {
+        let examples = self.spread(rows);
+        let mut done = 0;
+        for rows in examples.chunks(ROWS) {
+            report(done, examples.len());
             let batch = if self.fixed_shapes {
                 Batch::new(rows, longest, pad)
             } else {
                 Batch::trimmed(rows, longest, pad)
             };
             read_sync(evaluator.add(&batch))?;
+            done += rows.len();
         }
         Ok(evaluator.finish())
     }

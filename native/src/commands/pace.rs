@@ -1,4 +1,4 @@
-//! How a time budget becomes a number of steps.
+//! What the clock decides: how many steps a time budget has, and when a state is saved.
 
 /// Steps that a time budget has until the clock plans them: a shorter schedule would be over before.
 pub(super) const UNPLANNED: usize = 100;
@@ -9,6 +9,10 @@ const STEPS: usize = 40;
 const WARM_UP: usize = 10;
 /// Share of the budget after which the first plan is due, however few steps it took.
 const SHARE: f64 = 0.1;
+
+/// Seconds of training after which a state is saved, however few steps they were: no more than that
+/// is lost where steps are slow.
+const UNSAVED: f64 = 600.0;
 
 /// The pace of this process; all times are seconds of training since the run began.
 #[derive(Debug)]
@@ -67,6 +71,31 @@ impl Pace {
     /// Whether enough is done for a first plan, if its steps were measured.
     fn is_due(&self, now: f64) -> bool {
         self.steps >= STEPS || now - self.began >= SHARE * self.budget
+    }
+}
+
+/// When the next checkpoint is due; all times are seconds of training since the run began.
+#[derive(Debug)]
+pub(super) struct Saving {
+    every: usize,
+    saved: f64,
+}
+
+impl Saving {
+    /// A checkpoint every `every` steps, and besides whenever the newest is ten minutes old; of 0
+    /// steps, none before the end.
+    pub(super) fn new(every: usize, now: f64) -> Self {
+        Self { every, saved: now }
+    }
+
+    /// Whether the state after `step` steps is to be saved.
+    pub(super) fn is_due(&self, step: usize, now: f64) -> bool {
+        self.every > 0 && (step.is_multiple_of(self.every) || now - self.saved >= UNSAVED)
+    }
+
+    /// Takes note that a state was saved.
+    pub(super) fn saved(&mut self, now: f64) {
+        self.saved = now;
     }
 }
 
@@ -132,5 +161,19 @@ mod tests {
         assert!(!pace.step(59.0));
         assert!(pace.step(60.5));
         assert_eq!(pace.plan(60.5), Some(0));
+    }
+
+    #[test]
+    fn slow_steps_are_saved_every_ten_minutes() {
+        let mut saving = Saving::new(1_000, 50.0);
+        assert!(saving.is_due(1_000, 60.0) && !saving.is_due(1_001, 649.0));
+        assert!(saving.is_due(1_001, 650.0));
+        saving.saved(651.0);
+        assert!(!saving.is_due(1_002, 660.0));
+    }
+
+    #[test]
+    fn a_run_that_saves_only_at_the_end_is_never_due() {
+        assert!(!Saving::new(0, 0.0).is_due(1_000, 1e6));
     }
 }

@@ -1,8 +1,8 @@
 //! `electra pretrain`: files in, progress and checkpoints out, the core's steps in between.
 
-use super::finish::finish;
+use super::finish::{finish, program};
 use super::held_out::HeldOut;
-use super::pace::Pace;
+use super::pace::{Pace, Saving};
 use super::start::{begin, resume};
 use crate::args::PretrainArgs;
 use crate::device::Chosen;
@@ -43,7 +43,6 @@ pub(super) fn run(args: &PretrainArgs) -> Result<()> {
     };
     run.listen()?;
     run.train()?;
-    run.journal.progress().finish();
     finish(&mut run)
 }
 
@@ -86,11 +85,15 @@ impl Run {
     }
 
     fn train(&mut self) -> Result<()> {
-        let minutes = self.trainer.config().training.minutes;
-        let mut pace = minutes.map(|minutes| Pace::new(minutes, self.journal.seconds()));
+        let (training, now) = (&self.trainer.config().training, self.journal.seconds());
+        let mut saving = Saving::new(training.save_every, now);
+        let mut pace = training.minutes.map(|minutes| Pace::new(minutes, now));
+        // Before the first step there is nothing to read but the count of tokens.
+        let tokens = read_sync(self.trainer.metrics())?.tokens;
+        self.journal.start(tokens);
         while self.trainer.step_count() < self.end() && !self.was_interrupted() {
             self.trainer.advance(&self.corpus.train)?;
-            self.after_step(pace.as_mut())?;
+            self.after_step(pace.as_mut(), &mut saving)?;
         }
         // A signal may come at any moment of a step, so what was due in it says nothing about
         // what is on the disk.
@@ -98,18 +101,21 @@ impl Run {
         self.save()
     }
 
-    fn after_step(&mut self, mut pace: Option<&mut Pace>) -> Result<()> {
-        let step = self.trainer.step_count();
+    fn after_step(&mut self, mut pace: Option<&mut Pace>, saving: &mut Saving) -> Result<()> {
+        let (step, now) = (self.trainer.step_count(), self.journal.seconds());
         let training = self.trainer.config().training.clone();
+        self.journal.progress().reach(step);
         let due = |every: usize| every > 0 && step.is_multiple_of(every);
-        let (evaluates, saves) = (due(training.eval_every), due(training.save_every));
-        let paced = pace.as_mut().is_some_and(|pace| pace.step(self.journal.seconds()));
+        let (evaluates, saves) = (due(training.eval_every), saving.is_due(step, now));
+        let paced = pace.as_mut().is_some_and(|pace| pace.step(now));
         // The alarm speaks before anything is saved: a lost run overwrites no good checkpoint.
         if due(training.log_every) || evaluates || saves || paced {
             self.log()?;
             if let Some(pace) = pace {
                 self.plan(pace)?;
             }
+        } else if self.journal.progress().is_due() {
+            self.glimpse()?;
         }
         // The last evaluation is the final one.
         if evaluates && step < self.end() {
@@ -117,6 +123,10 @@ impl Run {
         }
         if saves {
             self.save()?;
+            saving.saved(self.journal.seconds());
+        }
+        if evaluates || saves {
+            self.journal.skip_pause();
         }
         Ok(())
     }
@@ -152,16 +162,26 @@ impl Run {
         }
         self.logged = step;
         let metrics = read_sync(self.trainer.metrics())?;
-        let seconds = self.journal.seconds();
-        let speed = metrics.tokens as f64 / seconds.max(1e-9);
-        let alert = self.journal.train(&metrics, speed)?;
+        let alert = self.journal.train(&metrics)?;
         self.heed(alert)
+    }
+
+    /// Shows what happened since the last line, though none is due in the log: with long steps that
+    /// would take too long.
+    fn glimpse(&mut self) -> Result<()> {
+        let metrics = read_sync(self.trainer.metrics())?;
+        self.journal.glimpse(&metrics);
+        if metrics.total_loss.is_finite() && metrics.grad_norm.is_finite() {
+            return Ok(());
+        }
+        // A lost run does not go on until a line is due.
+        self.log()
     }
 
     fn evaluate(&mut self, rows: usize) -> Result<()> {
         if let Some(metrics) = self.measure(rows)? {
             let step = self.trainer.step_count();
-            let alert = self.journal.evaluated(step, &metrics)?;
+            let alert = self.journal.evaluated(step, &metrics, false)?;
             self.heed(alert)?;
             self.save_best(&metrics)?;
         }
@@ -176,9 +196,12 @@ impl Run {
     /// but asks for less than the run is for.
     pub(super) fn save_best(&self, metrics: &Evaluation) -> Result<()> {
         if let (Some(samples), Some(unigram)) = (metrics.disc_auc, metrics.unigram_disc_auc) {
-            let bytes = read_sync(self.trainer.checkpoint())?;
             let (step, score) = (self.trainer.step_count(), f64::midpoint(samples, unigram));
-            self.folder.checkpoints().save_best(step, &bytes, score)?;
+            let checkpoints = self.folder.checkpoints();
+            if checkpoints.would_be_best(score) {
+                let bytes = read_sync(self.trainer.checkpoint())?;
+                checkpoints.save_best(step, &bytes, score)?;
+            }
         }
         Ok(())
     }
@@ -188,7 +211,9 @@ impl Run {
         if self.corpus.held_out.is_empty() {
             return Ok(None);
         }
-        self.held_out().evaluate(self.trainer.model(), rows).map(Some)
+        let progress = self.journal.progress();
+        let report = |done, rows| progress.evaluating(done, rows);
+        self.held_out().evaluate_with(self.trainer.model(), rows, &report).map(Some)
     }
 
     pub(super) fn held_out(&self) -> HeldOut<'_> {
@@ -202,14 +227,22 @@ impl Run {
     }
 
     /// A lost run stops before it can overwrite its last good checkpoint.
-    fn heed(&self, alert: Option<Alert>) -> Result<()> {
+    pub(super) fn heed(&self, alert: Option<Alert>) -> Result<()> {
         let Some(Alert::Stop(reason)) = alert else { return Ok(()) };
-        let checkpoints = self.folder.checkpoints();
-        if checkpoints.latest().is_none() {
-            bail!("{reason}; nothing was saved yet");
-        }
-        let folder = shell_word(&checkpoints.folder().display().to_string());
-        bail!("{reason}; the checkpoints up to then are in {folder}")
+        let Some(newest) = self.folder.checkpoints().latest() else {
+            bail!("{reason}; nothing was saved before, so begin anew");
+        };
+        bail!("{reason}; go on from the state after step {}: {}", newest.step, self.way_on())
+    }
+
+    /// The command that trains on from the newest state saved, at half the learning rate.
+    fn way_on(&self) -> String {
+        let (config, root) = (self.trainer.config(), self.folder.root().display().to_string());
+        let mut words = vec![program(), "pretrain --model".to_owned(), shell_word(&root)];
+        // Networks bring their settings along, but no text.
+        words.extend(config.data.text.iter().map(|text| format!("--text {}", shell_word(text))));
+        words.push(format!("--lr {:e}", config.optimizer.learning_rate / 2.0));
+        words.join(" ")
     }
 
     /// Saves the state, unless it is on the disk already.

@@ -11,13 +11,13 @@ use crate::run::{Alarm, Journal, MetricsLog, Mode, Preparing, Progress, RunFolde
 use crate::settings::{self, Begun};
 use crate::text::{Corpus, Identity, default_cache, prepare, read_vocab, train_vocab, vocab_file};
 use anyhow::{Context, Result, bail};
-use burn::tensor::read_sync;
+use burn::tensor::{Device, read_sync};
 use electra::config::PretrainConfig;
 use electra::electra::Electra;
 use electra::examples::Examples;
 use electra::tokenizer::Tokenizer;
 use electra::trainer::{Trainer, Vocabulary};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Where runs without `--out` go.
@@ -28,16 +28,13 @@ const TEXT: &str = "text.json";
 
 /// A new run: its folder holds the configuration and the vocabulary before the first step.
 pub(super) fn begin(args: &PretrainArgs) -> Result<Run> {
-    let chosen = device::choose(args.device.as_deref().unwrap_or("auto"))?;
-    let networks = args.model.as_deref().map(|folder| networks(folder, &chosen)).transpose()?;
+    let networks = args.model.as_deref().map(networks).transpose()?;
     let mut config = settings::resolve(args, networks.as_ref().map(|networks| &networks.begun))?;
-    if config.training.minutes.is_some() {
-        config.training.steps = config.training.steps.max(UNPLANNED);
-    }
-    let parts = chosen.parts(&config.model, config.training.batch_size);
-    config.training.data_parallel.get_or_insert(parts);
+    // Not saved: a run can be moved, and its configuration can begin another.
+    let named = config.training.out.take().map(PathBuf::from);
     let mode = Mode::choose(args.quiet, args.json);
     let preparing = Preparing::new(mode);
+    let chosen = settle(&mut config, &preparing)?;
     let (tokenizer, networks) = match networks {
         Some(networks) => {
             networks.warn_of_length(config.training.max_seq_length, &preparing);
@@ -50,7 +47,7 @@ pub(super) fn begin(args: &PretrainArgs) -> Result<Run> {
     let resolved = toml::to_string_pretty(&config).context("cannot write the configuration")?;
     let (preset, keep) = (config.preset.clone(), config.training.keep_checkpoints);
     let trainer = trainer(config, &vocabulary, &chosen, networks.as_ref())?;
-    let folder = match &args.out {
+    let folder = match args.out.as_ref().or(named.as_ref()) {
         Some(root) => RunFolder::create(root, keep)?,
         None => RunFolder::create_default(Path::new(RUNS), &preset, keep)?,
     };
@@ -67,6 +64,23 @@ pub(super) fn begin(args: &PretrainArgs) -> Result<Run> {
     journal.text("configuration", &resolved)?;
     let text = Text { tokenizer, corpus, vocabulary };
     Ok(assemble(args, mode, chosen, text, folder, journal, trainer))
+}
+
+/// Opens the device, and settles what depends on it, so that a resumed run has the same; says what
+/// may go wrong with the rest.
+fn settle(config: &mut PretrainConfig, preparing: &Preparing) -> Result<Chosen> {
+    let training = &mut config.training;
+    let chosen = device::choose(training.device.as_deref().unwrap_or("auto"))?;
+    training.device = Some(chosen.word.clone());
+    let parts = chosen.parts(&config.model, training.batch_size);
+    training.data_parallel.get_or_insert(parts);
+    if training.minutes.is_some() {
+        training.steps = training.steps.max(UNPLANNED);
+    }
+    for warning in config.warnings() {
+        preparing.warn(&warning);
+    }
+    Ok(chosen)
 }
 
 /// With random weights, or with those of trained networks.
@@ -92,11 +106,13 @@ struct Networks {
     trained_length: usize,
 }
 
-fn networks(folder: &Path, chosen: &Chosen) -> Result<Networks> {
-    let loaded = model_folder::both(folder, &chosen.device)?;
+fn networks(folder: &Path) -> Result<Networks> {
+    // The trainer copies them to its own device, which is known after their configuration.
+    let loaded = model_folder::both(folder, &Device::flex())?;
     // A run has the vocabulary at its root, a pair of folders in each.
-    let at_root = vocab_file(folder).is_some();
-    let vocab = if at_root { folder.to_owned() } else { folder.join("discriminator") };
+    let root = model_folder::run_of(folder);
+    let at_root = vocab_file(&root).is_some();
+    let vocab = if at_root { root } else { folder.join("discriminator") };
     let begun = Begun {
         model: loaded.config,
         run: model_folder::read_run_config(folder)?,
@@ -121,14 +137,14 @@ impl Networks {
 
 /// A run as its newest checkpoint left it.
 pub(super) fn resume(args: &PretrainArgs, root: &Path) -> Result<Run> {
-    refuse_changes(args)?;
+    settings::refuse_changes(args)?;
     let folder = RunFolder::open(root, 1)?;
     let saved = folder.checkpoints().newest_readable()?;
     let config = saved.header.config;
     let folder = folder.keeping(config.training.keep_checkpoints);
-    let chosen = device::choose(args.device.as_deref().unwrap_or("auto"))?;
     let mode = Mode::choose(args.quiet, args.json);
     let preparing = Preparing::new(mode);
+    let chosen = settings::resumed_device(args, &config, &preparing)?;
     for damage in &saved.damaged {
         preparing.warn(&format!("{damage}; going on from the checkpoint before it"));
     }
@@ -189,7 +205,7 @@ fn same_text(root: &Path, corpus: &Corpus) -> Result<()> {
     let Ok(text) = std::fs::read(root.join(TEXT)) else { return Ok(()) };
     let (now, then) = (corpus.identity(), serde_json::from_slice::<Identity>(&text));
     let Ok(then) = then else { return Ok(()) };
-    if now == then {
+    if then.is_of(&now) {
         return Ok(());
     }
     bail!(
@@ -227,29 +243,6 @@ fn replan(trainer: &mut Trainer, args: &PretrainArgs, folder: &RunFolder) -> Res
     };
     trainer.replan(steps, args.minutes);
     Ok(())
-}
-
-/// A resumed run is the run it was: a flag that would change more than its length is an error, not
-/// a surprise.
-fn refuse_changes(args: &PretrainArgs) -> Result<()> {
-    let PretrainArgs { device, resume, steps, minutes, stop_after, quiet, json, .. } = args;
-    let allowed = PretrainArgs {
-        device: device.clone(),
-        resume: resume.clone(),
-        steps: *steps,
-        minutes: *minutes,
-        stop_after: *stop_after,
-        quiet: *quiet,
-        json: *json,
-        ..PretrainArgs::default()
-    };
-    if format!("{args:?}") == format!("{allowed:?}") {
-        return Ok(());
-    }
-    bail!(
-        "`--resume` goes on with the run's own configuration; only --device, --stop-after, --quiet, \
-         --json and, for a longer run, --steps or --minutes can stand beside it"
-    )
 }
 
 /// The vocabulary that the configuration names, or one trained on its text; the model's size

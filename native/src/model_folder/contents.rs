@@ -24,9 +24,9 @@ const WEIGHTS: [&str; 4] = [
 pub(super) fn contents(folder: &Path) -> Result<Folder> {
     let missing = |name: &str| {
         format!(
-            "there is no {name} in this folder; `--model` takes a run or a Hugging Face folder \
-             with config.json, model.safetensors (or pytorch_model.bin; TensorFlow checkpoints are \
-             not read) and tokenizer.json or vocab.txt: {}",
+            "there is no {name} in this folder; `--model` takes a run, one of its checkpoints, or \
+             a Hugging Face folder with config.json, model.safetensors (or pytorch_model.bin; \
+             TensorFlow checkpoints are not read) and tokenizer.json or vocab.txt: {}",
             folder.display()
         )
     };

@@ -1,27 +1,25 @@
-//! Models as `--model` names them: a run, finished or not, or a Hugging Face folder.
+//! Models as `--model` names them: a run, finished or not, one of its checkpoints, or a Hugging
+//! Face folder.
 
+mod checkpoint;
 mod contents;
 mod opened;
 
-use crate::print;
-use crate::run::{Checkpoints, Saved};
-use crate::text::read_vocab;
+use crate::files::parent;
 use anyhow::{Context, Result, bail};
-use burn::module::Module;
 use burn::tensor::Device;
+use checkpoint::{State, is_checkpoint};
 use contents::{about, check_vocabulary, contents, tokenizer_of, trained_length};
-use electra::checkpoint::load;
 use electra::config::{ElectraConfig, PretrainConfig};
 use electra::detector::Detector;
 use electra::electra::Electra;
 use electra::layers::Weights;
 use electra::models;
 use electra::tokenizer::Tokenizer;
-use electra::weights;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-pub(crate) use opened::{Opened, open, write};
+pub(crate) use opened::{Opened, open, open_generator, write};
 
 /// What a run keeps of its configuration, where there is one.
 pub(crate) const CONFIG: &str = "config.toml";
@@ -42,8 +40,8 @@ pub(crate) struct Loaded<M> {
 
 /// A discriminator with its tokenizer.
 pub(crate) fn detector(root: &Path, device: &Device) -> Result<Loaded<Detector>> {
-    if let Some(saved) = unfinished(root)? {
-        return from_checkpoint(root, saved, |config| Detector::blank(config, device));
+    if let Some(state) = State::of(root)? {
+        return state.load(|config| Detector::blank(config, device));
     }
     let folder = discriminator_of(root);
     let (config, model) = models::detector(&contents(&folder)?, device)
@@ -53,10 +51,8 @@ pub(crate) fn detector(root: &Path, device: &Device) -> Result<Loaded<Detector>>
 
 /// Both networks with their tokenizer.
 pub(crate) fn both(root: &Path, device: &Device) -> Result<Loaded<Electra>> {
-    if let Some(saved) = unfinished(root)? {
-        let blank =
-            |config: &ElectraConfig| Electra::with_weights(config, &mut Weights::blank(device));
-        return from_checkpoint(root, saved, blank);
+    if let Some(state) = State::of(root)? {
+        return state.load(|config| Electra::with_weights(config, &mut Weights::blank(device)));
     }
     let (judging, proposing) = (discriminator_of(root), root.join(GENERATOR));
     if !proposing.is_dir() {
@@ -71,9 +67,22 @@ pub(crate) fn both(root: &Path, device: &Device) -> Result<Loaded<Electra>> {
     complete(&judging, config, model)
 }
 
-/// The configuration of a run, if the folder is one.
-pub(crate) fn run_config(folder: &Path) -> Option<PretrainConfig> {
-    toml::from_str(&fs::read_to_string(folder.join(CONFIG)).ok()?).ok()
+/// The folder that `--model` names, or that of the run that its checkpoint lies in.
+pub(crate) fn run_of(model: &Path) -> PathBuf {
+    if !is_checkpoint(model) {
+        return model.to_owned();
+    }
+    let checkpoints = parent(model);
+    match checkpoints.file_name() {
+        Some(_) => parent(checkpoints).to_owned(),
+        // `.` or `..`, which no shorter path leads out of.
+        None => checkpoints.join(".."),
+    }
+}
+
+/// The configuration of a run, if there is one.
+pub(crate) fn run_config(model: &Path) -> Option<PretrainConfig> {
+    toml::from_str(&fs::read_to_string(run_of(model).join(CONFIG)).ok()?).ok()
 }
 
 /// The configuration of a run, none of a folder without one.
@@ -81,8 +90,8 @@ pub(crate) fn run_config(folder: &Path) -> Option<PretrainConfig> {
 /// # Errors
 ///
 /// If there is one that cannot be read: another version's, or one that a hand has spoilt.
-pub(crate) fn read_run_config(folder: &Path) -> Result<Option<PretrainConfig>> {
-    let path = folder.join(CONFIG);
+pub(crate) fn read_run_config(model: &Path) -> Result<Option<PretrainConfig>> {
+    let path = run_of(model).join(CONFIG);
     let Ok(text) = fs::read_to_string(&path) else { return Ok(None) };
     let config = toml::from_str(&text).map_err(|error| {
         let reason = error.message().lines().next().unwrap_or_default().to_owned();
@@ -94,42 +103,6 @@ pub(crate) fn read_run_config(folder: &Path) -> Result<Option<PretrainConfig>> {
 /// Whether a folder is a run that was killed, or still goes on, before its networks were written.
 fn is_unfinished(root: &Path) -> bool {
     root.join("checkpoints").is_dir() && discriminator_of(root) == root
-}
-
-/// The newest state of an unfinished run.
-fn unfinished(root: &Path) -> Result<Option<Saved>> {
-    if !is_unfinished(root) {
-        return Ok(None);
-    }
-    let checkpoints = Checkpoints::new(root.join("checkpoints"), usize::MAX);
-    if checkpoints.latest().is_none() {
-        bail!(
-            "this run has not saved anything yet; wait for its first checkpoint: {}",
-            root.display()
-        );
-    }
-    checkpoints.newest_readable().map(Some)
-}
-
-fn from_checkpoint<M: Module>(
-    root: &Path,
-    saved: Saved,
-    blank: impl Fn(&ElectraConfig) -> M,
-) -> Result<Loaded<M>> {
-    for damage in &saved.damaged {
-        print::warn(damage);
-    }
-    print::note(format_args!(
-        "this run has not ended; reading its checkpoint of step {}",
-        saved.header.step
-    ));
-    let config = saved.header.config;
-    let failed = || format!("cannot load the newest checkpoint of {}", root.display());
-    let mut tensors = weights::read(&saved.bytes).with_context(failed)?;
-    let model = load(blank(&config.model), &mut tensors).with_context(failed)?;
-    let tokenizer = read_vocab(&root.join("tokenizer.json"), true, true)?;
-    let trained_length = config.training.max_seq_length;
-    Ok(Loaded { config: config.model, model, tokenizer, trained_length })
 }
 
 /// The folder of the discriminator: inside a run, or the folder itself.

@@ -1,21 +1,22 @@
-//! A folder before it is known which network is wanted of it, and how one is written.
+//! A model before it is known which network is wanted of it, and how one is written.
 
+use super::checkpoint::{State, is_checkpoint};
 use super::contents::{
     about, check_vocabulary, contents, run_of_generator, tokenizer_folder, tokenizer_of,
 };
-use super::{DISCRIMINATOR, discriminator_of, is_unfinished, run_config};
+use super::{DISCRIMINATOR, GENERATOR, discriminator_of, is_unfinished, run_config};
 use crate::files::write_atomically;
 use crate::run::shell_word;
 use anyhow::{Context, Result, bail};
 use electra::convert::{lacks_tables, with_tables};
-use electra::hugging_face::{MODERN_FILES, needs_code, read_config, tokenizer_config};
+use electra::hugging_face::{MODERN_FILES, Network, needs_code, read_config, tokenizer_config};
 use electra::models::Folder;
 use electra::tokenizer::Tokenizer;
 use std::path::{Path, PathBuf};
 
 /// A model with its tokenizer, before it is known which network is wanted.
 pub(crate) struct Opened {
-    /// The folder that holds it.
+    /// The folder, or the checkpoint, that holds it.
     pub(crate) folder: PathBuf,
     /// Its contents.
     pub(crate) contents: Folder,
@@ -23,13 +24,17 @@ pub(crate) struct Opened {
     pub(crate) tokenizer: Tokenizer,
 }
 
-/// Opens a run (its discriminator) or a Hugging Face folder. What a generator shares with the
-/// discriminator that it was shipped with is taken from there.
+/// Opens a run or a checkpoint (its discriminator) or a Hugging Face folder. What a generator
+/// shares with the discriminator that it was shipped with is taken from there.
 pub(crate) fn open(folder: &Path) -> Result<Opened> {
+    if is_checkpoint(folder) {
+        return open_network(folder, Network::Discriminator);
+    }
     if is_unfinished(folder) && !folder.join("config.json").exists() {
         bail!(
-            "this run has not ended, so its networks are not written yet; go on with `electra \
-             pretrain --resume {}`, or press Ctrl-C where it still goes on, which writes them: {}",
+            "this run has not ended, so its networks are not written yet; name one of its \
+             checkpoints, go on with `electra pretrain --resume {}`, or press Ctrl-C where it \
+             still goes on, which writes them: {}",
             shell_word(&folder.display().to_string()),
             folder.display()
         );
@@ -41,6 +46,20 @@ pub(crate) fn open(folder: &Path) -> Result<Opened> {
         .with_context(|| format!("cannot use {}", folder.join("config.json").display()))?;
     check_vocabulary(&config, &tokenizer, &folder)?;
     Ok(Opened { folder, contents, tokenizer })
+}
+
+/// Opens the generator of a run or a checkpoint, or what else a folder holds.
+pub(crate) fn open_generator(model: &Path) -> Result<Opened> {
+    if is_checkpoint(model) {
+        return open_network(model, Network::Generator);
+    }
+    let inside = model.join(GENERATOR);
+    open(if inside.is_dir() { &inside } else { model })
+}
+
+fn open_network(checkpoint: &Path, network: Network) -> Result<Opened> {
+    let (contents, tokenizer) = State::read(checkpoint)?.folder(network)?;
+    Ok(Opened { folder: checkpoint.to_owned(), contents, tokenizer })
 }
 
 /// The contents of a folder, with the tables of the discriminator where a generator has none.
@@ -58,7 +77,11 @@ fn whole(folder: &Path) -> Result<Folder> {
 impl Opened {
     /// The longest row that the model was trained on, where the folder tells.
     pub(crate) fn trained_length(&self) -> Option<usize> {
-        let run = self.folder.parent().and_then(run_config);
+        let run = if is_checkpoint(&self.folder) {
+            run_config(&self.folder)
+        } else {
+            self.folder.parent().and_then(run_config)
+        };
         let known = run.map(|config| config.training.max_seq_length);
         known.or_else(|| {
             // `transformers` writes 10^30 where nobody said anything.

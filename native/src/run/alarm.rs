@@ -51,8 +51,14 @@ impl Alarm {
         not_finite(&losses, &at).or_else(|| self.exactly_zero(&losses[..2], &at))
     }
 
-    /// Judges one evaluation on the held-out part.
-    pub(crate) fn evaluation(&mut self, step: usize, metrics: &Evaluation) -> Option<Alert> {
+    /// Judges one evaluation on the held-out part; the final one without patience, since none after
+    /// it can be better.
+    pub(crate) fn evaluation(
+        &mut self,
+        step: usize,
+        metrics: &Evaluation,
+        is_final: bool,
+    ) -> Option<Alert> {
         let losses = [
             ("the generator's held-out loss", metrics.masked_lm_loss),
             ("the discriminator's held-out loss", metrics.disc_loss),
@@ -60,7 +66,7 @@ impl Alarm {
         let at = format!("at step {step}");
         not_finite(&losses, &at)
             .or_else(|| self.exactly_zero(&losses, &at))
-            .or_else(|| self.on_baseline(step, metrics))
+            .or_else(|| self.on_baseline(step, metrics, is_final))
     }
 
     fn exactly_zero(&mut self, losses: &[(&str, f64)], at: &str) -> Option<Alert> {
@@ -76,7 +82,7 @@ impl Alarm {
 
     /// A detector that learned nothing says the base rate for every token; its loss is the entropy
     /// of that rate, which looks small and steady.
-    fn on_baseline(&mut self, step: usize, metrics: &Evaluation) -> Option<Alert> {
+    fn on_baseline(&mut self, step: usize, metrics: &Evaluation, is_final: bool) -> Option<Alert> {
         // Early in a curriculum the plain swaps are the ones that count.
         let aucs = [metrics.disc_auc, metrics.unigram_disc_auc];
         let blind =
@@ -88,7 +94,7 @@ impl Alarm {
             return None;
         }
         self.blind += 1;
-        (self.blind == PATIENCE).then(|| {
+        (is_final || self.blind == PATIENCE).then(|| {
             Alert::Warn(format!(
                 "the discriminator still cannot tell replaced tokens from original ones at step \
                  {step}: AUC {:.2}, loss {:.3} where calling everything original gives {baseline:.3}; \
@@ -104,9 +110,9 @@ impl Alarm {
 fn not_finite(losses: &[(&str, f64)], at: &str) -> Option<Alert> {
     let (name, value) = losses.iter().find(|(_, loss)| !loss.is_finite())?;
     Some(Alert::Stop(format!(
-        "{name} is {value} {at}, training cannot recover from that: start again with a lower \
-         `--lr`, a longer warm-up (`optimizer.warmup_steps`) or stronger clipping \
-         (`optimizer.max_grad_norm`)"
+        "{name} is {value} {at}, and training cannot recover from that; a lower `--lr`, a longer \
+         warm-up (`optimizer.warmup_steps`) or stronger clipping (`optimizer.max_grad_norm`) may \
+         prevent it"
     )))
 }
 
@@ -131,7 +137,7 @@ mod tests {
     fn warnings(alarm: &mut Alarm, evaluations: &[(usize, Evaluation)]) -> usize {
         evaluations
             .iter()
-            .filter(|(step, metrics)| alarm.evaluation(*step, metrics).is_some())
+            .filter(|(step, metrics)| alarm.evaluation(*step, metrics, false).is_some())
             .count()
     }
 
@@ -141,7 +147,7 @@ mod tests {
         let run: Vec<_> = (2..12).map(|at| (at * 100, blind())).collect();
         assert_eq!(warnings(&mut alarm, &run[..2]), 0);
         assert!(
-            matches!(alarm.evaluation(400, &blind()), Some(Alert::Warn(text)) if text.contains("0.51"))
+            matches!(alarm.evaluation(400, &blind(), false), Some(Alert::Warn(text)) if text.contains("0.51"))
         );
         assert_eq!(warnings(&mut alarm, &run[3..]), 0);
     }
@@ -165,6 +171,17 @@ mod tests {
     }
 
     #[test]
+    fn the_final_evaluation_is_judged_without_patience() {
+        let mut alarm = Alarm::new(100);
+        assert!(
+            matches!(alarm.evaluation(101, &blind(), true), Some(Alert::Warn(text)) if text.contains("0.51"))
+        );
+        let found = Evaluation { disc_auc: Some(0.6), ..blind() };
+        assert_eq!(alarm.evaluation(101, &found, true), None);
+        assert_eq!(alarm.evaluation(100, &blind(), true), None, "it is still warming up");
+    }
+
+    #[test]
     fn a_loss_that_is_no_number_stops_the_run() {
         let mut alarm = Alarm::new(0);
         for broken in [f64::NAN, f64::INFINITY] {
@@ -173,7 +190,9 @@ mod tests {
                 matches!(alarm.step(&metrics), Some(Alert::Stop(text)) if text.contains("step 7"))
             );
             let metrics = Evaluation { masked_lm_loss: broken, ..blind() };
-            assert!(matches!(alarm.evaluation(7, &metrics), Some(Alert::Stop(_))));
+            for is_final in [false, true] {
+                assert!(matches!(alarm.evaluation(7, &metrics, is_final), Some(Alert::Stop(_))));
+            }
         }
         assert_eq!(alarm.step(&healthy()), None);
     }

@@ -4,8 +4,10 @@
 //! process at any moment leaves the ones before it.
 
 use crate::files::write_atomically;
-use anyhow::{Result, anyhow};
+use anyhow::{Context, Result, anyhow};
 use electra::checkpoint::{Header, header};
+use electra::error::CheckpointError;
+use electra::weights::Reader;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -32,6 +34,8 @@ pub(crate) struct Checkpoint {
 /// A checkpoint in memory, whole.
 #[derive(Debug)]
 pub(crate) struct Saved {
+    /// Its file.
+    pub(crate) path: PathBuf,
     /// All its bytes.
     pub(crate) bytes: Vec<u8>,
     /// What it says beside its tensors.
@@ -46,6 +50,32 @@ struct BestScore {
     step: usize,
     /// Mean of the AUCs on the generator's samples and on unigram swaps.
     mean_auc: f64,
+}
+
+impl Saved {
+    /// Reads the checkpoint `path`, which lies anywhere.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read, is no checkpoint, or is damaged; the message says which.
+    pub(crate) fn read(path: &Path) -> Result<Self> {
+        let named = |what: &str| format!("{what}: {}", path.display());
+        let bytes = fs::read(path).with_context(|| named("cannot read this checkpoint"))?;
+        let header = header(&bytes).map_err(|error| {
+            let what = match error {
+                CheckpointError::Parse(_) if is_damaged(&bytes) => {
+                    "this checkpoint is damaged; give another one of its run"
+                }
+                CheckpointError::Parse(_) => {
+                    "this file is no checkpoint of a run; `--model` takes a run, one of its \
+                     checkpoints, or a Hugging Face folder"
+                }
+                _ => "cannot use this checkpoint",
+            };
+            anyhow::Error::new(error).context(named(what))
+        })?;
+        Ok(Self { path: path.to_owned(), bytes, header, damaged: Vec::new() })
+    }
 }
 
 impl Checkpoints {
@@ -69,9 +99,7 @@ impl Checkpoints {
 
     /// Saves the state after `step` steps as the best if no score before was as high; says so.
     pub(crate) fn save_best(&self, step: usize, bytes: &[u8], score: f64) -> Result<bool> {
-        let before = self.best_score().map_or(f64::NEG_INFINITY, |best| best.mean_auc);
-        // A score that is not a number is never the best.
-        if score.is_nan() || (score <= before && self.best().is_some()) {
+        if !self.would_be_best(score) {
             return Ok(false);
         }
         write_atomically(&self.folder.join(BEST), bytes)?;
@@ -82,10 +110,24 @@ impl Checkpoints {
         Ok(true)
     }
 
+    /// Whether a state with this score would be saved as the best: to be asked before its bytes
+    /// are made.
+    pub(crate) fn would_be_best(&self, score: f64) -> bool {
+        let before = self.best_score().map_or(f64::NEG_INFINITY, |best| best.mean_auc);
+        // A score that is not a number is never the best.
+        !score.is_nan() && (score > before || self.best().is_none())
+    }
+
     /// The state with the highest score, if one was saved.
     pub(crate) fn best(&self) -> Option<PathBuf> {
         let path = self.folder.join(BEST);
         holds_bytes(&path).then_some(path)
+    }
+
+    /// The step of the state with the highest score, and that score.
+    pub(crate) fn best_measured(&self) -> Option<(usize, f64)> {
+        self.best()?;
+        self.best_score().map(|best| (best.step, best.mean_auc))
     }
 
     /// The newest checkpoint that can be opened.
@@ -109,7 +151,9 @@ impl Checkpoints {
         let mut damaged = Vec::new();
         for checkpoint in self.all() {
             match read_whole(&checkpoint.path) {
-                Ok((bytes, header)) => return Ok(Saved { bytes, header, damaged }),
+                Ok((bytes, header)) => {
+                    return Ok(Saved { path: checkpoint.path, bytes, header, damaged });
+                }
                 Err(error) => {
                     let error = error.context(format!("cannot read {}", checkpoint.path.display()));
                     damaged.push(format!("{error:#}"));
@@ -158,6 +202,12 @@ fn read_whole(path: &Path) -> Result<(Vec<u8>, Header)> {
     let header = header(&bytes)?;
     electra::weights::read(&bytes)?;
     Ok((bytes, header))
+}
+
+/// Whether a file begins as one of weights does, with the length of a header and its brace, and is
+/// none all the same.
+fn is_damaged(bytes: &[u8]) -> bool {
+    bytes.get(8) == Some(&b'{') && Reader::new(bytes).is_err()
 }
 
 /// The step in `step-00000500.ckpt`; none for any other name.
@@ -234,6 +284,7 @@ mod tests {
         assert!(!checkpoints.save_best(20, b"worse", 0.7).unwrap());
         assert!(!checkpoints.save_best(20, b"same", 0.8).unwrap());
         assert!(!checkpoints.save_best(20, b"broken", f64::NAN).unwrap());
+        assert!(!checkpoints.would_be_best(0.8) && checkpoints.would_be_best(0.9));
         assert_eq!(fs::read(checkpoints.best().unwrap()).unwrap(), b"good");
         assert!(checkpoints.save_best(30, b"better", 0.9).unwrap());
         assert_eq!(fs::read(checkpoints.best().unwrap()).unwrap(), b"better");

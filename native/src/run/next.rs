@@ -1,5 +1,7 @@
 //! The commands to type after a run, with its own paths in them.
 
+use super::checkpoints::Checkpoints;
+use super::numbers::count;
 use std::path::Path;
 
 /// A command and what it is for.
@@ -23,6 +25,14 @@ pub(crate) fn next_commands(program: &str, root: &Path, finished: bool) -> Vec<C
         "find replaced words in a text",
         format!("{program} detect --model {run} \"the chef ate the meal\""),
     ));
+    if let Some((step, score)) = Checkpoints::new(root.join("checkpoints"), 1).best_measured() {
+        let best = shell_word(&root.join("checkpoints/best.ckpt").display().to_string());
+        let step = count(step as u64);
+        commands.push(command(
+            &format!("the same with the best state: that of step {step}, mean AUC {score:.3}"),
+            format!("{program} detect --model {best} \"the chef ate the meal\""),
+        ));
+    }
     commands.push(command(
         "measure it on another text",
         format!("{program} evaluate --model {run} --text FILE"),

@@ -7,15 +7,19 @@ use super::numbers::{duration, percent, short};
 use crate::print;
 use electra::metrics::{Evaluation, StepMetrics};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::cell::Cell;
 use std::io::IsTerminal;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// As long as this a person is content to see nothing new.
+const SILENCE: Duration = Duration::from_secs(10);
 
 /// How much is shown, and in which form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
     /// A bar that is drawn over, for a terminal.
     Bar,
-    /// One line per logged line, for a file or a pipe.
+    /// Line after line, for a file or a pipe.
     Plain,
     /// Nothing but warnings, errors and the final result.
     Quiet,
@@ -47,6 +51,10 @@ pub(crate) struct Progress {
     total: usize,
     bar: ProgressBar,
     pace: Pace,
+    /// What training measured last, in words.
+    learned: String,
+    /// When the newest line was shown.
+    shown: Cell<Option<Instant>>,
 }
 
 impl Progress {
@@ -60,9 +68,11 @@ impl Progress {
             .with_style(bar_style())
             .with_position(start_step as u64);
         // Draws it at once: the first numbers may take a while.
-        bar.set_message("waiting for the first numbers");
+        let learned = "waiting for the first numbers".to_owned();
+        bar.set_message(learned.clone());
         bar.tick();
-        Self { mode, total: total_steps, bar, pace: Pace::new(start_step) }
+        let (pace, shown) = (Pace::new(start_step), Cell::new(None));
+        Self { mode, total: total_steps, bar, pace, learned, shown }
     }
 
     /// Corrects the number of steps, which a time budget can only estimate.
@@ -71,8 +81,8 @@ impl Progress {
         self.bar.set_length(total_steps as u64);
     }
 
-    /// Shows one line of the training log or one evaluation.
-    pub(crate) fn line(&mut self, line: &Line) {
+    /// Shows one line of the log, as it is or, to a person, as far as [`Self::train`] did not.
+    pub(crate) fn line(&self, line: &Line) {
         if self.mode == Mode::Json {
             if let Ok(json) = line.to_json() {
                 // A reader that has gone away does not stop the training.
@@ -80,33 +90,57 @@ impl Progress {
             }
             return;
         }
-        match line {
-            Line::Train { metrics, tokens_per_second, .. } => {
-                self.update(metrics, *tokens_per_second);
-            }
-            Line::Eval { step, metrics, .. } => self.note(&evaluation_line(*step, metrics)),
+        if let Line::Eval { step, metrics, .. } = line {
+            self.note(&evaluation_line(*step, metrics));
+            self.bar.set_message(self.learned.clone());
+            self.shown.set(Some(Instant::now()));
         }
     }
 
-    fn update(&mut self, metrics: &StepMetrics, tokens_per_second: f64) {
+    /// Moves the bar to `step`, of which nothing needs to be read yet.
+    pub(crate) fn reach(&self, step: usize) {
+        self.bar.set_position(step as u64);
+    }
+
+    /// Whether a person waits for news: at the beginning, and after ten seconds without any.
+    pub(crate) fn is_due(&self) -> bool {
+        let shows = matches!(self.mode, Mode::Bar | Mode::Plain);
+        shows && self.shown.get().is_none_or(|shown| shown.elapsed() >= SILENCE)
+    }
+
+    /// Shows an evaluation that has done so many held-out rows.
+    pub(crate) fn evaluating(&self, done: usize, rows: usize) {
+        let text = format!("evaluating: {done} of {rows} held-out rows");
+        if self.mode == Mode::Bar {
+            self.bar.set_message(text);
+        } else if self.is_due() {
+            self.print(&text);
+            self.shown.set(Some(Instant::now()));
+        }
+    }
+
+    /// Shows what training measured since the line before.
+    pub(crate) fn train(&mut self, metrics: &StepMetrics, tokens_per_second: f64) {
         self.pace.reach(metrics.step, Instant::now());
         let left = self.pace.seconds_for(self.total.saturating_sub(metrics.step)).map_or_else(
             || "estimating".to_owned(),
             |seconds| format!("{} left", duration(seconds)),
         );
         let speed = format!("{} tokens/s  {left}", short(tokens_per_second));
+        self.learned = training_line(metrics);
         match self.mode {
             Mode::Bar => {
                 self.bar.set_position(metrics.step as u64);
                 self.bar.set_prefix(speed);
-                self.bar.set_message(training_line(metrics));
+                self.bar.set_message(self.learned.clone());
             }
             Mode::Plain => {
                 let step = format!("step {}/{}", metrics.step, self.total);
-                self.print(&format!("{step}  {}  {speed}", training_line(metrics)));
+                self.print(&format!("{step}  {}  {speed}", self.learned));
             }
             Mode::Quiet | Mode::Json => {}
         }
+        self.shown.set(Some(Instant::now()));
     }
 
     /// Says something that is worth knowing.
@@ -121,7 +155,7 @@ impl Progress {
         self.bar.suspend(|| print::warn(text));
     }
 
-    /// Takes the bar away; what it said last stays as a line.
+    /// Takes the bar away: the result comes.
     pub(crate) fn finish(&self) {
         if self.mode == Mode::Bar {
             self.bar.finish_and_clear();
@@ -206,7 +240,6 @@ impl Pace {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     #[test]
     fn flags_come_before_the_terminal() {
@@ -214,6 +247,26 @@ mod tests {
         assert_eq!(Mode::of(false, false, false), Mode::Plain);
         assert_eq!(Mode::of(true, false, true), Mode::Quiet);
         assert_eq!(Mode::of(true, true, true), Mode::Json);
+    }
+
+    #[test]
+    fn a_person_gets_the_first_line_at_once_and_the_next_in_its_time() {
+        let mut progress = Progress::new(Mode::Bar, 10, 0);
+        assert!(progress.is_due());
+        progress.train(&StepMetrics { step: 1, ..StepMetrics::default() }, 1e4);
+        assert!(!progress.is_due());
+        progress.shown.set(Instant::now().checked_sub(SILENCE));
+        assert!(progress.is_due());
+        assert!(!Progress::new(Mode::Json, 10, 0).is_due(), "the log has lines of its own");
+    }
+
+    #[test]
+    fn the_bar_moves_with_every_step_and_shows_an_evaluation() {
+        let progress = Progress::new(Mode::Bar, 10, 0);
+        progress.reach(3);
+        progress.evaluating(64, 512);
+        assert_eq!(progress.bar.position(), 3);
+        assert_eq!(progress.bar.message(), "evaluating: 64 of 512 held-out rows");
     }
 
     #[test]

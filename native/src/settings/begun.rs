@@ -2,7 +2,6 @@
 
 use anyhow::{Result, bail};
 use electra::config::{DataConfig, ElectraConfig, PretrainConfig};
-use serde_json::{Map, Value};
 
 /// Trained networks that a run begins with.
 #[derive(Debug)]
@@ -21,7 +20,7 @@ impl Begun {
     /// What of the former run's settings goes on: neither its text, time nor machine, and of its
     /// curriculum only the end, which such networks have reached. Published networks go on as those
     /// of their width were trained.
-    pub(super) fn settings(&self) -> Result<Map<String, Value>> {
+    pub(super) fn settings(&self) -> Result<PretrainConfig> {
         let mut run = match &self.run {
             Some(run) => run.clone(),
             None => PretrainConfig::preset(match self.model.discriminator.hidden_size {
@@ -36,10 +35,10 @@ impl Begun {
         run.optimizer.warmup_steps = run.warmup_steps();
         run.training.minutes = None;
         run.training.data_parallel = None;
+        (run.training.device, run.training.out) = (None, None);
         let drop_overflow = run.data.drop_overflow;
         run.data = DataConfig { drop_overflow, ..PretrainConfig::preset(&run.preset)?.data };
-        let settings = serde_json::to_value(run)?;
-        Ok(settings.as_object().cloned().unwrap_or_default())
+        Ok(run)
     }
 
     pub(super) fn name_vocabulary(&self, config: &mut PretrainConfig) {
@@ -93,6 +92,7 @@ mod tests {
         run.optimizer.learning_rate = 0.007;
         (run.training.minutes, run.training.steps) = (Some(30.0), 1_500);
         run.training.data_parallel = Some(16);
+        (run.training.device, run.training.out) = (Some("1".to_owned()), Some("old".to_owned()));
         run.data.text = vec!["old.txt".to_owned()];
         let begun = begun(Some(run), "nano");
         let args = PretrainArgs { steps: Some(2_000), ..PretrainArgs::default() };
@@ -100,6 +100,7 @@ mod tests {
         assert_eq!((config.optimizer.learning_rate, config.optimizer.warmup_steps), (0.007, 150));
         assert_eq!((config.training.minutes, config.training.steps), (None, 2_000));
         assert_eq!(config.training.data_parallel, None);
+        assert_eq!((config.training.device, config.training.out), (None, None));
         assert_eq!(config.objective.corruption.start, config.objective.corruption.end);
         assert!(config.data.text.is_empty() && !config.data.lower_case);
     }

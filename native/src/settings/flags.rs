@@ -56,9 +56,6 @@ fn apply_training(config: &mut PretrainConfig, args: &PretrainArgs) {
     if let Some(steps) = args.steps {
         training.steps = steps;
         training.minutes = None;
-        // A warm-up made for a longer run would fill a short one.
-        let warmup = &mut config.optimizer.warmup_steps;
-        *warmup = (*warmup).min(steps.div_ceil(10));
     }
     training.minutes = args.minutes.or(training.minutes);
     set(&mut training.batch_size, args.batch);
@@ -66,6 +63,7 @@ fn apply_training(config: &mut PretrainConfig, args: &PretrainArgs) {
     training.data_parallel = args.data_parallel.or(training.data_parallel);
     set(&mut training.eval_every, args.eval_every);
     set(&mut training.save_every, args.save_every);
+    training.device = args.device.clone().or(training.device.take());
     set(&mut config.optimizer.learning_rate, args.lr);
     set(&mut config.optimizer.warmup_steps, args.warmup);
     set(&mut config.seed, args.seed);

@@ -96,6 +96,7 @@ pub(super) fn number(
         dev: Vec::new(),
         test: Vec::new(),
         warnings: Vec::new(),
+        notes: Vec::new(),
     };
     let labels = labels(&train, dev.iter().chain(&test), &mut data.warnings)?;
     if !labels.iter().any(|label| is_span_tag(label)) {

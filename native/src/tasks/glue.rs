@@ -13,9 +13,6 @@ const MRPC_DEV: usize = 408;
 /// Columns of CoLA's labelled files, which do not name them.
 const COLA: [&str; 4] = ["source", "label", "judgement", "sentence"];
 
-/// What Hugging Face's exports have for a label that is kept secret.
-const SECRET: &str = "-1";
-
 /// Columns of a task.
 struct Layout {
     first: &'static str,
@@ -81,7 +78,8 @@ fn dev_files(task: &str) -> Vec<(&'static str, &'static [&'static str])> {
     }
 }
 
-fn test_files(task: &str) -> Vec<(&'static str, &'static [&'static str])> {
+/// The same of the splits that are predicted for the benchmark's server.
+pub(super) fn test_files(task: &str) -> Vec<(&'static str, &'static [&'static str])> {
     match task {
         "mnli" => vec![
             ("test_matched", &["test_matched.tsv"]),
@@ -127,7 +125,7 @@ pub(super) fn read_files(
     };
     let (dev, test) = (one("dev", dev, Truth::Needed)?, one("test", test, Truth::IfTold)?);
     let (dev, test) = (dev.into_iter().collect(), test.into_iter().collect());
-    Ok(TaskData { spec: spec.clone(), train, dev, test, warnings })
+    Ok(TaskData { spec: spec.clone(), train, dev, test, warnings, notes: Vec::new() })
 }
 
 /// One split from its file.
@@ -158,7 +156,7 @@ pub(super) fn add_diagnostic(
     let mut untold = None;
     for text in texts {
         let split = split(&spec.name, &spec, text?, Truth::IfTold, &mut data.warnings)?;
-        if split.texts.iter().all(|text| text.target != Target::Unknown) {
+        if split.is_told() {
             data.dev.push(split);
             return Ok(());
         }
@@ -192,7 +190,7 @@ fn examples(
     let second = layout.second.map(|name| table.column(name)).transpose()?;
     let label = match truth {
         Truth::Needed => Some(table.column(layout.label)?),
-        Truth::IfTold => table.optional(layout.label).filter(|&label| tells(&table, label)),
+        Truth::IfTold => table.optional(layout.label).filter(|&label| table.tells(label)),
         Truth::Ignored => None,
     };
     let id = table.optional("index").or_else(|| table.optional("id"));
@@ -216,11 +214,6 @@ fn examples(
     }
     skipped.report(&table.name, warnings);
     Ok(texts)
-}
-
-/// Whether not all labels of a column are kept secret.
-fn tells(table: &Table, label: usize) -> bool {
-    table.rows.iter().any(|row| row.cells[label] != SECRET)
 }
 
 /// The columns that a file of this task has.
@@ -265,7 +258,7 @@ fn target(
     label: Option<usize>,
 ) -> Result<Option<Target>> {
     let Some(label) = label else { return Ok(Some(Target::Unknown)) };
-    let label = table.text(row, label)?;
+    let label = table.label(row, label)?;
     if spec.name == "mnli" && label == "-" {
         return Ok(None);
     }

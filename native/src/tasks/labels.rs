@@ -21,7 +21,7 @@ pub(super) fn score(text: &str) -> Result<Target, String> {
 
 /// The labels of a column, numbers in their order, else in that of the alphabet.
 pub(super) fn collect(table: &Table, column: usize) -> Result<Vec<String>> {
-    let names = table.rows.iter().map(|row: &Row| Ok(table.text(row, column)?.trim().to_owned()));
+    let names = table.rows.iter().map(|row: &Row| table.label(row, column));
     let names = names.collect::<Result<BTreeSet<String>>>()?;
     let mut names: Vec<String> = names.into_iter().collect();
     if names.len() > MOST_LABELS {

@@ -1,12 +1,13 @@
 //! Task files in, predictions out.
 //!
 //! In reading order: [`read`] finds where a task's files are (`bundle`: a folder or a zip file),
-//! takes them apart (`table`, `glue`, `squad`, `conll`, `own`, `answers`) and checks the truth in
-//! them (`labels`); `predictions` writes what a model says in the form that the benchmark expects.
-//! What is wrong with a file is said in one sentence that ends in its name and line.
+//! takes them apart (`table`, `columns`, `glue`, `squad`, `conll`, `own`, `answers`) and checks the
+//! truth in them (`labels`); `predictions` writes what a model says in the form that the benchmark
+//! expects. What is wrong with a file is said in one sentence that ends in its name and line.
 
 mod answers;
 mod bundle;
+mod columns;
 mod conll;
 mod glue;
 mod hold_back;
@@ -19,7 +20,7 @@ mod table;
 mod tests;
 mod unlabelled;
 
-pub(crate) use predictions::{predictions_bytes, predictions_files, six_digits};
+pub(crate) use predictions::{predictions_bytes, predictions_files, six_digits, submission_files};
 
 use anyhow::{Result, bail};
 use bundle::Bundle;
@@ -99,21 +100,25 @@ pub(crate) fn read(request: &TaskRequest) -> Result<TaskData> {
     Ok(data)
 }
 
-/// A built-in task has its own columns.
-fn refuse_columns(request: &TaskRequest) -> Result<()> {
-    for (flag, column) in [
+/// The first flag that names a column, with the name.
+fn named_column(request: &TaskRequest) -> Option<(&'static str, &str)> {
+    let flags = [
         ("--text-column", &request.text),
         ("--pair-column", &request.pair),
         ("--label-column", &request.label),
         ("--id-column", &request.id),
-    ] {
-        if let Some(column) = column {
-            bail!(
-                "`{flag} {column}` is for a task of your own, and {} is a built-in one; give \
-                 `--kind` too (classification, regression, tagging or spans), or leave it out",
-                request.task
-            );
-        }
+    ];
+    flags.into_iter().find_map(|(flag, column)| Some((flag, column.as_deref()?)))
+}
+
+/// A built-in task has its own columns.
+fn refuse_columns(request: &TaskRequest) -> Result<()> {
+    if let Some((flag, column)) = named_column(request) {
+        bail!(
+            "`{flag} {column}` is for a task of your own, and {} is a built-in one; give `--kind` \
+             too (classification, regression, tagging or spans), or leave it out",
+            request.task
+        );
     }
     Ok(())
 }
@@ -155,23 +160,26 @@ fn read_files(spec: &TaskSpec, request: &TaskRequest) -> Result<TaskData> {
     Ok(data)
 }
 
-/// Every task found in a folder of benchmarks, in the order of the paper's tables.
+/// Every task found in a folder of benchmarks, in the order of the paper's tables; where `wanted`
+/// names some, only those, without a look at the files of others.
 ///
-/// # Errors
-///
-/// When a folder or zip file called like a task cannot be read, or questions whose files name no
-/// version of SQuAD.
-pub(crate) fn find(folder: &Path) -> Result<Vec<TaskRequest>> {
+/// A task whose files are broken counts as found: [`read`] says what is wrong with them.
+pub(crate) fn find(folder: &Path, wanted: &[String]) -> Vec<TaskRequest> {
+    let is_wanted = |task: &str| wanted.is_empty() || wanted.iter().any(|name| name == task);
     let mut found = Vec::new();
-    for task in TASKS.iter().filter(|task| **task != "ax") {
-        let spec = TaskSpec::builtin(task)?;
-        let Some(bundle) = locate(&spec, folder)? else { continue };
-        if is_of_version(&spec, &bundle)? {
-            let (task, data) = ((*task).to_owned(), folder.to_owned());
+    for task in TASKS.into_iter().filter(|task| *task != "ax" && is_wanted(task)) {
+        let Ok(spec) = TaskSpec::builtin(task) else { continue };
+        let is_here = match locate(&spec, folder) {
+            Ok(Some(bundle)) => is_of_version(&spec, &bundle).unwrap_or(true),
+            Ok(None) => false,
+            Err(_) => true,
+        };
+        if is_here {
+            let (task, data) = (task.to_owned(), folder.to_owned());
             found.push(TaskRequest { task, data, ..TaskRequest::default() });
         }
     }
-    Ok(found)
+    found
 }
 
 /// Reads texts to predict, without truth: in GLUE's layout if the file has it; tables with the task's
@@ -238,10 +246,14 @@ fn named_after(spec: &TaskSpec, data: &Path) -> Result<Vec<PathBuf>> {
         let zip = squad::has_ending(&name, "zip");
         let stem = if zip { &name[..name.len() - 4] } else { &name };
         let called = TaskSpec::builtin(stem).is_ok_and(|found| found.name == spec.name);
-        let both = plain(stem) == "squad" && spec.name == "squad1";
-        let second = plain(stem) == "qnliv2" && spec.name == "qnli";
-        let diagnostic = plain(stem) == "diagnostic" && spec.name == "ax";
-        if (zip || path.is_dir()) && (called || both || second || diagnostic) {
+        let other_name = match plain(stem).as_str() {
+            "squad" => "squad1", // both versions are called so
+            "qnliv2" => "qnli",
+            "qqpclean" => "qqp",
+            "diagnostic" => "ax",
+            _ => "",
+        };
+        if (zip || path.is_dir()) && (called || other_name == spec.name) {
             places.push(path);
         }
     }

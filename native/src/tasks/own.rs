@@ -1,20 +1,13 @@
 //! A task of one's own: tables with named columns, tagged words, questions in SQuAD's form.
 
 use super::bundle::{Bundle, Text, read_text};
+use super::squad::Truth;
 use super::table::{Form, Row, Table};
-use super::{TaskRequest, answers, conll, labels, squad};
+use super::{TaskRequest, answers, columns, conll, labels, squad};
 use anyhow::{Result, anyhow, bail};
 use electra::tasks::{Columns, Content, LabelledText, Split, Target, TaskData, TaskKind, TaskSpec};
 use serde_json::Value;
 use std::path::PathBuf;
-
-/// Names that columns have when nobody says otherwise: the text or question, the second text or
-/// context, the truth.
-pub(super) const FIRST: [&str; 7] =
-    ["text", "sentence", "sentence1", "question", "premise", "words", "tokens"];
-pub(super) const SECOND: [&str; 4] = ["sentence2", "hypothesis", "context", "text2"];
-const LABEL: [&str; 7] = ["label", "score", "tags", "ner_tags", "answers", "answer", "class"];
-pub(super) const ID: [&str; 3] = ["id", "index", "guid"];
 
 /// Reads training, development and test files.
 pub(super) fn read(request: &TaskRequest, kind: &str) -> Result<TaskData> {
@@ -29,17 +22,15 @@ pub(super) fn read(request: &TaskRequest, kind: &str) -> Result<TaskData> {
         ),
     };
     let files = Files::find(request)?;
-    let form = Form::of(&files.train.name);
-    let data = match (&kind, form) {
-        (TaskKind::Tagging { .. }, None) => read_conll(request, &kind, files)?,
-        (TaskKind::Spans { .. }, None) => read_squad(request, files)?,
-        (_, Some(_)) => read_tables(request, &kind, files)?,
-        (_, None) => bail!(
+    match kind {
+        _ if Form::of(&files.train.name).is_some() => read_tables(request, &kind, files),
+        TaskKind::Tagging { .. } => read_conll(request, &kind, files),
+        TaskKind::Spans { .. } => read_squad(request, files),
+        _ => bail!(
             "it is not clear what this file is; name it .tsv, .csv or .jsonl: {}",
             files.train.name
         ),
-    };
-    Ok(data)
+    }
 }
 
 /// The files of a task, read.
@@ -85,6 +76,7 @@ fn one_of(bundle: &Bundle, stems: &[&str]) -> Result<Option<Text>> {
 }
 
 fn read_conll(request: &TaskRequest, kind: &TaskKind, files: Files) -> Result<TaskData> {
+    columns::refuse_named(request, &files.train.name)?;
     let spec = TaskSpec::custom(&request.task, kind.clone(), Columns::default());
     let parse = |text| conll::parse(text, None);
     let (dev, test) = (files.dev.map(parse).transpose()?, files.test.map(parse).transpose()?);
@@ -92,24 +84,33 @@ fn read_conll(request: &TaskRequest, kind: &TaskKind, files: Files) -> Result<Ta
 }
 
 fn read_squad(request: &TaskRequest, files: Files) -> Result<TaskData> {
+    columns::refuse_named(request, &files.train.name)?;
     let kind = TaskKind::Spans { answerable: true };
     let mut spec = TaskSpec::custom(&request.task, kind, Columns::default());
-    let train = squad::answered(&spec, files.train)?;
-    let dev = files.dev.map(|text| squad::answered(&spec, text)).transpose()?;
-    let test = files.test.map(|text| squad::questions(&spec, text)).transpose()?;
+    let train = squad::answered(&spec, files.train, Truth::Needed)?;
+    let dev = files.dev.map(|text| squad::answered(&spec, text, Truth::Scored)).transpose()?;
+    let test = files.test.map(|text| squad::questions(&spec, text, Truth::IfTold)).transpose()?;
     let answerable = answers::some_have_none(train.iter().chain(dev.iter().flatten()));
     spec.kind = TaskKind::Spans { answerable };
     Ok(TaskData {
         train,
         dev: split("dev", dev),
         test: split("test", test),
-        warnings: vec![],
+        warnings: Vec::new(),
+        notes: Vec::new(),
         spec,
     })
 }
 
 fn split(name: &str, texts: Option<Vec<LabelledText>>) -> Vec<Split> {
     texts.map(|texts| Split { name: name.to_owned(), texts }).into_iter().collect()
+}
+
+/// The files of a task that are tables.
+struct Tables {
+    train: Table,
+    dev: Option<Table>,
+    test: Option<Table>,
 }
 
 fn read_tables(request: &TaskRequest, kind: &TaskKind, files: Files) -> Result<TaskData> {
@@ -124,23 +125,46 @@ fn read_tables(request: &TaskRequest, kind: &TaskKind, files: Files) -> Result<T
     };
     let train = table(files.train)?;
     let (dev, test) = (files.dev.map(table).transpose()?, files.test.map(table).transpose()?);
-    let columns = choose(request, kind, &train)?;
-    if matches!(kind, TaskKind::Tagging { .. }) {
-        let tagged = |table: &Table| tagged(table, &columns);
-        let others =
-            (dev.as_ref().map(tagged).transpose()?, test.as_ref().map(tagged).transpose()?);
-        let spec = TaskSpec::custom(&request.task, kind.clone(), columns.clone());
-        return conll::number(&spec, tagged(&train)?, others.0, others.1);
-    }
+    let tables = Tables { train, dev, test };
+    let columns = columns::choose(request, kind, &tables.train)?;
+    let notes = vec![columns::note(&columns, kind, &tables.train)];
+    let data = match kind {
+        TaskKind::Tagging { .. } => tagged_words(&request.task, kind, columns, &tables)?,
+        _ => labelled_texts(&request.task, kind, columns, &tables)?,
+    };
+    Ok(TaskData { notes, ..data })
+}
+
+fn tagged_words(
+    name: &str,
+    kind: &TaskKind,
+    columns: Columns,
+    tables: &Tables,
+) -> Result<TaskData> {
+    let read = |table: &Table| tagged(table, &columns);
+    let train = read(&tables.train)?;
+    let dev = tables.dev.as_ref().map(read).transpose()?;
+    let test = tables.test.as_ref().map(read).transpose()?;
+    let spec = TaskSpec::custom(name, kind.clone(), columns);
+    conll::number(&spec, train, dev, test)
+}
+
+fn labelled_texts(
+    name: &str,
+    kind: &TaskKind,
+    columns: Columns,
+    tables: &Tables,
+) -> Result<TaskData> {
+    let Tables { train, dev, test } = tables;
     let kind = match kind {
         TaskKind::Classification { .. } => {
-            let labels = labels::collect(&train, train.column(&columns.label)?)?;
+            let labels = labels::collect(train, train.column(&columns.label)?)?;
             TaskKind::Classification { labels }
         }
         other => other.clone(),
     };
     let read = |table: &Table, told| texts(table, &kind, &columns, told);
-    let texts = read(&train, true)?;
+    let texts = read(train, true)?;
     labels::check_classes(&texts, kind.labels(), &train.name)?;
     let dev = dev.as_ref().map(|table| read(table, true)).transpose()?;
     let test = test.as_ref().map(|table| read(table, false)).transpose()?;
@@ -150,57 +174,17 @@ fn read_tables(request: &TaskRequest, kind: &TaskKind, files: Files) -> Result<T
         },
         other => other,
     };
-    let spec = TaskSpec::custom(&request.task, kind, columns);
     Ok(TaskData {
+        spec: TaskSpec::custom(name, kind, columns),
         train: texts,
         dev: split("dev", dev),
         test: split("test", test),
         warnings: Vec::new(),
-        spec,
+        notes: Vec::new(),
     })
 }
 
-/// The columns asked for, or those with usual names.
-fn choose(request: &TaskRequest, kind: &TaskKind, table: &Table) -> Result<Columns> {
-    let asked = |name: &Option<String>| -> Result<Option<String>> {
-        name.as_ref().map(|name| table.column(name).map(|_| name.clone())).transpose()
-    };
-    let first = find(asked(&request.text)?, &FIRST, table, "name it with --text-column")?;
-    let label = find(asked(&request.label)?, &LABEL, table, "name it with --label-column")?;
-    let spans = matches!(kind, TaskKind::Spans { .. });
-    let second = match asked(&request.pair)? {
-        None if spans => Some(find(None, &SECOND, table, "name it with --pair-column")?),
-        // Who names the text names the second one too.
-        None if request.text.is_none() => usual(&SECOND, table),
-        found => found,
-    };
-    let id = match asked(&request.id)? {
-        None => usual(&ID, table),
-        found => found,
-    };
-    Ok(Columns { first, second, label, id })
-}
-
-pub(super) fn usual(names: &[&str], table: &Table) -> Option<String> {
-    names.iter().find(|name| table.optional(name).is_some()).map(|&name| name.to_owned())
-}
-
-pub(super) fn find(
-    asked: Option<String>,
-    names: &[&str],
-    table: &Table,
-    advice: &str,
-) -> Result<String> {
-    asked.or_else(|| usual(names, table)).ok_or_else(|| {
-        anyhow!(
-            "which column is meant? {advice}; the columns are {}: {}",
-            labels::quoted(&table.columns),
-            table.name
-        )
-    })
-}
-
-/// The texts of a table; `told`: the truth must be there.
+/// The texts of a table; `told`: the truth must be there, else it is read as far as it is.
 pub(super) fn texts(
     table: &Table,
     kind: &TaskKind,
@@ -209,16 +193,18 @@ pub(super) fn texts(
 ) -> Result<Vec<LabelledText>> {
     let first = table.column(&columns.first)?;
     let second = columns.second.as_ref().map(|name| table.column(name)).transpose()?;
-    let label = match table.optional(&columns.label) {
-        None if told => Some(table.column(&columns.label)?),
-        found => found,
+    let label = if told {
+        Some(table.column(&columns.label)?)
+    } else {
+        table.optional(&columns.label).filter(|&label| table.tells(label))
     };
+    // Files to predict often have the column but nothing in it; to questions that is an answer.
+    let is_needed = told || matches!(kind, TaskKind::Spans { .. });
     let id = columns.id.as_ref().and_then(|name| table.optional(name));
     let mut texts = Vec::with_capacity(table.rows.len());
     for row in &table.rows {
         let content = content(table, row, kind, first, second)?;
-        // Files to predict often have the column but nothing in it.
-        let label = label.filter(|&label| told || !is_blank(&row.cells[label]));
+        let label = label.filter(|&label| is_needed || !is_blank(&row.cells[label]));
         let target = match label {
             None => Target::Unknown,
             Some(label) => target(table, row, kind, label, &content)?,
@@ -264,11 +250,11 @@ fn target(
     content: &Content,
 ) -> Result<Target> {
     if let Content::Question { context, .. } = content {
-        let start = table.optional("answer_start").map(|column| &row.cells[column]);
+        let start = table.optional(columns::ANSWER_START).map(|column| &row.cells[column]);
         let answers = answers::of_cell(&row.cells[label], start, context);
         return answers.map(Target::Answers).map_err(|what| table.error(row, what));
     }
-    let text = table.text(row, label)?;
+    let text = table.label(row, label)?;
     let target = match kind {
         TaskKind::Regression => labels::score(&text),
         _ => labels::class(kind.labels(), &text, "the training file"),
@@ -278,7 +264,8 @@ fn target(
 
 /// Words and tags of a table's rows.
 fn tagged(table: &Table, columns: &Columns) -> Result<conll::Tagged> {
-    let (words, tags) = (table.column(&columns.first)?, table.optional(&columns.label));
+    let words = table.column(&columns.first)?;
+    let tags = table.optional(&columns.label).filter(|&column| table.tells(column));
     let mut sentences = Vec::with_capacity(table.rows.len());
     for row in &table.rows {
         let words = table.words(row, words)?;
@@ -286,6 +273,9 @@ fn tagged(table: &Table, columns: &Columns) -> Result<conll::Tagged> {
         if let Some(tags) = tags.as_ref().filter(|tags| tags.len() != words.len()) {
             let what = format!("there are {} tags for {} words", tags.len(), words.len());
             return Err(table.error(row, what));
+        }
+        if tags.iter().flatten().any(|tag| tag.trim().is_empty()) {
+            return Err(table.error(row, format!("a tag in `{}` is blank", columns.label)));
         }
         if !words.is_empty() {
             sentences.push((words, tags));

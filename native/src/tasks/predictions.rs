@@ -1,6 +1,7 @@
 //! What a model says, in the form that each benchmark's submission expects.
 
-use anyhow::{Result, bail};
+use super::{glue, labels};
+use anyhow::{Result, anyhow, bail};
 use electra::tasks::{Content, LabelledText, Prediction, Target, TaskKind, TaskSpec};
 use serde_json::{Map, Value, json};
 
@@ -28,6 +29,16 @@ pub(super) fn predictions_file(spec: &TaskSpec, split: &str) -> String {
     }
 }
 
+/// The files that a benchmark's server asks for, where there is one that takes them.
+pub(crate) fn submission_files(spec: &TaskSpec) -> Vec<String> {
+    if !is_glue(spec) {
+        return Vec::new();
+    }
+    let splits = glue::test_files(&spec.name).into_iter().map(|(split, _)| split);
+    let diagnostic = (spec.name == "mnli").then_some("ax");
+    splits.chain(diagnostic).map(|split| predictions_file(spec, split)).collect()
+}
+
 /// The contents of that file.
 ///
 /// GLUE: `index` and `prediction`, labels by name, STS-B between 0 and 5. SQuAD: an object of
@@ -36,7 +47,8 @@ pub(super) fn predictions_file(spec: &TaskSpec, split: &str) -> String {
 ///
 /// # Errors
 ///
-/// When predictions and texts do not belong together.
+/// When predictions and texts do not belong together, or the model has labels that the benchmark's
+/// server does not know.
 pub(crate) fn predictions_bytes(
     spec: &TaskSpec,
     texts: &[LabelledText],
@@ -51,6 +63,7 @@ pub(crate) fn predictions_bytes(
     };
     let contents = match &spec.kind {
         _ if is_glue(spec) => {
+            refuse_other_labels(spec)?;
             let rows = lines(&|text, prediction| {
                 Ok(format!("{}\t{}\n", text.id, glue_cell(spec, prediction)?))
             })?;
@@ -92,11 +105,22 @@ pub(crate) fn predictions_files(
 
 /// One of GLUE's tasks, whose server takes tab-separated files.
 fn is_glue(spec: &TaskSpec) -> bool {
-    spec.columns.is_none() && super::glue::knows(&spec.name)
+    spec.columns.is_none() && glue::knows(&spec.name)
+}
+
+/// The labels of a model that somebody else trained may have other names.
+fn refuse_other_labels(spec: &TaskSpec) -> Result<()> {
+    let known = TaskSpec::builtin(&spec.name)?;
+    for label in spec.kind.labels() {
+        labels::class(known.kind.labels(), label, &known.title).map_err(|what| {
+            anyhow!("{what}; the server takes no other: name them so in the model's config.json")
+        })?;
+    }
+    Ok(())
 }
 
 fn unlike() -> anyhow::Error {
-    anyhow::anyhow!("a prediction is not of the kind of its task")
+    anyhow!("a prediction is not of the kind of its task")
 }
 
 fn glue_cell(spec: &TaskSpec, prediction: &Prediction) -> Result<String> {

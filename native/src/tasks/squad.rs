@@ -5,6 +5,20 @@ use super::bundle::{Bundle, Text};
 use anyhow::{Result, anyhow, bail};
 use electra::tasks::{Answer, Content, LabelledText, Split, Target, TaskData, TaskKind, TaskSpec};
 use serde::Deserialize;
+use serde_json::Value;
+
+/// What is made of a file's answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Truth {
+    /// They are learned from, and must stand in their places.
+    Needed,
+    /// They are compared with what a model says, wherever they stand.
+    Scored,
+    /// The same, if the file tells any.
+    IfTold,
+    /// They do not matter.
+    Ignored,
+}
 
 #[derive(Deserialize)]
 struct File {
@@ -27,8 +41,8 @@ struct Paragraph {
 struct Question {
     id: String,
     question: String,
-    /// Absent from test files.
-    answers: Option<Vec<Told>>,
+    /// Absent from test files; looked into where answers matter.
+    answers: Option<Value>,
     #[serde(default)]
     is_impossible: bool,
 }
@@ -39,7 +53,9 @@ const SLACK: usize = 2;
 #[derive(Deserialize)]
 struct Told {
     text: String,
-    answer_start: usize,
+    /// A place, or something that is none: -1, nothing.
+    #[serde(default)]
+    answer_start: Value,
 }
 
 /// Reads a version of SQuAD from the files of a folder.
@@ -59,9 +75,9 @@ pub(super) fn read_files(
     dev: Option<Text>,
     test: Option<Text>,
 ) -> Result<TaskData> {
-    let train = answered(spec, train)?;
-    let dev = dev.map(|text| answered(spec, text)).transpose()?;
-    let test = test.map(|text| questions(spec, text)).transpose()?;
+    let train = answered(spec, train, Truth::Needed)?;
+    let dev = dev.map(|text| answered(spec, text, Truth::Scored)).transpose()?;
+    let test = test.map(|text| questions(spec, text, Truth::IfTold)).transpose()?;
     let split = |name: &str, texts: Option<Vec<LabelledText>>| -> Vec<Split> {
         texts.map(|texts| Split { name: name.to_owned(), texts }).into_iter().collect()
     };
@@ -71,6 +87,7 @@ pub(super) fn read_files(
         dev: split("dev", dev),
         test: split("test", test),
         warnings: Vec::new(),
+        notes: Vec::new(),
     })
 }
 
@@ -90,7 +107,7 @@ pub(super) fn is_of_version(spec: &TaskSpec, bundle: &Bundle) -> Result<bool> {
     let mut texts = Vec::new();
     for split in splits {
         if let Some(text) = find(spec, bundle, split)? {
-            texts.extend(questions(&TaskSpec::builtin("squad2")?, text)?);
+            texts.extend(questions(&TaskSpec::builtin("squad2")?, text, Truth::Scored)?);
         }
     }
     Ok(some_have_none(texts.iter()) == has_unanswerable(spec))
@@ -137,16 +154,18 @@ pub(super) fn has_ending(name: &str, ending: &str) -> bool {
 }
 
 /// All questions of a file, in order.
-pub(super) fn questions(spec: &TaskSpec, text: Text) -> Result<Vec<LabelledText>> {
+pub(super) fn questions(spec: &TaskSpec, text: Text, truth: Truth) -> Result<Vec<LabelledText>> {
     let file: File = serde_json::from_str(&text.text).map_err(|error| {
         anyhow!("these are no questions in SQuAD's form ({error}): {}", text.name)
     })?;
+    let is_secret = truth == Truth::IfTold && !file.tells();
+    let truth = if is_secret { Truth::Ignored } else { truth };
     let mut texts = Vec::new();
     for paragraph in file.data.into_iter().flat_map(|article| article.paragraphs) {
         for question in paragraph.qas {
             let id = &question.id;
             let refuse = |what: String| anyhow!("{what}: {}, question {id}", text.name);
-            let target = target(&question, &paragraph.context).map_err(refuse)?;
+            let target = target(&question, &paragraph.context, truth).map_err(refuse)?;
             if !has_unanswerable(spec) && target == Target::Answers(Vec::new()) {
                 let advice = "this question has no answer, which --task squad2 is for";
                 return Err(refuse(advice.to_owned()));
@@ -163,9 +182,9 @@ pub(super) fn questions(spec: &TaskSpec, text: Text) -> Result<Vec<LabelledText>
 }
 
 /// All questions of a file that is trained on or scored, so that every answer must be told.
-pub(super) fn answered(spec: &TaskSpec, text: Text) -> Result<Vec<LabelledText>> {
+pub(super) fn answered(spec: &TaskSpec, text: Text, truth: Truth) -> Result<Vec<LabelledText>> {
     let name = text.name.clone();
-    let texts = questions(spec, text)?;
+    let texts = questions(spec, text, truth)?;
     if let Some(text) = texts.iter().find(|text| text.target == Target::Unknown) {
         bail!(
             "this question has no field `answers`, which training and scoring need: {name}, \
@@ -176,14 +195,45 @@ pub(super) fn answered(spec: &TaskSpec, text: Text) -> Result<Vec<LabelledText>>
     Ok(texts)
 }
 
-fn target(question: &Question, context: &str) -> Result<Target, String> {
-    let told: &[Told] = match &question.answers {
-        _ if question.is_impossible => &[],
-        Some(told) => told,
+impl File {
+    /// Whether there is a question with an answer, or one that is said to have none.
+    fn tells(&self) -> bool {
+        let has_answers = |question: &Question| {
+            question.answers.as_ref().and_then(Value::as_array).is_some_and(|all| !all.is_empty())
+        };
+        let paragraphs = self.data.iter().flat_map(|article| &article.paragraphs);
+        let mut questions = paragraphs.flat_map(|paragraph| &paragraph.qas);
+        questions.any(|question| question.is_impossible || has_answers(question))
+    }
+}
+
+fn target(question: &Question, context: &str, truth: Truth) -> Result<Target, String> {
+    let told: Vec<Told> = match &question.answers {
+        _ if truth == Truth::Ignored => return Ok(Target::Unknown),
+        _ if question.is_impossible => Vec::new(),
+        Some(told) => Vec::deserialize(told)
+            .map_err(|error| format!("these are no answers in SQuAD's form ({error})"))?,
         None => return Ok(Target::Unknown),
     };
-    let answers = told.iter().map(|told| answer_at(context, &told.text, told.answer_start));
+    let answers = told.iter().map(|told| told.answer(context, truth == Truth::Needed));
     Ok(Target::Answers(answers.collect::<Result<Vec<Answer>, String>>()?))
+}
+
+impl Told {
+    /// The answer. Where its place is not `needed` its words are enough: one that does not stand
+    /// there is put behind the context, where no row shows it.
+    fn answer(&self, context: &str, needed: bool) -> Result<Answer, String> {
+        let Self { text, answer_start } = self;
+        let placed = match answer_start.as_u64() {
+            Some(start) => answer_at(context, text, start as usize),
+            None => Err(format!("`answer_start` of the answer `{text}` is {answer_start}")),
+        };
+        if needed {
+            return placed;
+        }
+        let nowhere = |_| Answer { text: text.trim().to_owned(), start: context.chars().count() };
+        Ok(placed.unwrap_or_else(nowhere))
+    }
 }
 
 /// An answer at its place in the context, without spaces around it.

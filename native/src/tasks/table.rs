@@ -170,6 +170,22 @@ impl Table {
         }
     }
 
+    /// A label or score, without spaces around it. None at all would be a label of its own.
+    pub(super) fn label(&self, row: &Row, column: usize) -> Result<String> {
+        let text = self.text(row, column)?;
+        if text.trim().is_empty() {
+            let what = format!("`{}` is blank, where a label is needed", self.columns[column]);
+            return Err(self.error(row, what));
+        }
+        Ok(text.trim().to_owned())
+    }
+
+    /// Whether a column of truth says something: where it is kept secret it is blank, or -1 in
+    /// Hugging Face's exports.
+    pub(super) fn tells(&self, column: usize) -> bool {
+        self.rows.iter().any(|row| !is_secret(&row.cells[column]))
+    }
+
     /// The words of a cell: a list of JSON, or a text cut at spaces.
     pub(super) fn words(&self, row: &Row, column: usize) -> Result<Vec<String>> {
         if let Value::Array(items) = &row.cells[column] {
@@ -189,6 +205,18 @@ impl Table {
     /// A sentence about a row, with its place.
     pub(super) fn error(&self, row: &Row, what: String) -> anyhow::Error {
         anyhow!("{what}: {}, line {}", self.name, row.line)
+    }
+}
+
+fn is_secret(cell: &Value) -> bool {
+    match cell {
+        Value::Null => true,
+        Value::Bool(_) => false,
+        Value::Number(number) => number.as_f64() == Some(-1.0),
+        Value::String(text) => text.trim().is_empty() || text.trim().parse::<f64>() == Ok(-1.0),
+        Value::Array(items) => items.iter().all(is_secret),
+        // Answers as Hugging Face has them.
+        Value::Object(fields) => fields.get("text").is_some_and(is_secret),
     }
 }
 

@@ -1,8 +1,9 @@
 //! Texts to predict: no truth is asked for.
 
 use super::bundle::read_text;
+use super::squad::Truth;
 use super::table::{Form, Table};
-use super::{conll, glue, own, squad};
+use super::{columns, conll, glue, own, squad};
 use anyhow::{Result, bail};
 use electra::tasks::{Columns, Content, LabelledText, Target, TaskKind, TaskSpec};
 use std::path::Path;
@@ -37,7 +38,8 @@ pub(super) fn read(
         }
         (TaskKind::Spans { .. }, None) => {
             let kind = TaskKind::Spans { answerable: true };
-            squad::questions(&TaskSpec::custom("spans", kind, Columns::default()), text)?
+            let spec = TaskSpec::custom("spans", kind, Columns::default());
+            squad::questions(&spec, text, Truth::Ignored)?
         }
         (_, None) => lines(&text.text),
     };
@@ -67,13 +69,11 @@ fn unnamed(content: Content) -> LabelledText {
 
 fn table(table: &Table, kind: &TaskKind, columns: Option<&Columns>) -> Result<Vec<LabelledText>> {
     let known = columns.filter(|columns| !columns.first.is_empty());
-    let asked = known.map(|it| it.first.clone());
-    let first = own::find(asked, &own::FIRST, table, "call it `text`")?;
-    let second = match known {
-        Some(columns) => columns.second.clone(),
-        None => own::usual(&own::SECOND, table),
+    let (first, second) = match known {
+        Some(known) => (known.first.clone(), known.second.clone()),
+        None => columns::of_texts(kind, table)?,
     };
-    let id = known.and_then(|it| it.id.clone()).or_else(|| own::usual(&own::ID, table));
+    let id = known.and_then(|it| it.id.clone()).or_else(|| columns::id(table));
     let no_label = Columns { first, second, label: String::new(), id };
     own::texts(table, kind, &no_label, false)
 }

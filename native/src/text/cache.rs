@@ -11,6 +11,11 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 /// After this long, an unfinished folder belongs to a program that died.
 const ABANDONED: Duration = Duration::from_hours(24);
+/// Prepared text that nobody has used for so long is removed; it can be made again.
+const UNUSED: Duration = Duration::from_hours(30 * 24);
+
+/// The file that makes a folder a finished one; its time says when the folder was last used.
+pub(super) const SUMMARY: &str = "corpus.json";
 
 /// Where prepared text is kept if nobody says otherwise.
 pub(crate) fn default_cache() -> PathBuf {
@@ -62,7 +67,7 @@ pub(super) struct Unfinished {
 impl Unfinished {
     /// Begins a folder that is to become `target`.
     pub(super) fn begin(target: &Path) -> Result<Self> {
-        remove_abandoned(crate::files::parent(target));
+        remove_old(crate::files::parent(target));
         let path = beside(target);
         let _ = fs::remove_dir_all(&path); // what an earlier process with this number left
         fs::create_dir_all(&path)
@@ -95,15 +100,23 @@ impl Drop for Unfinished {
     }
 }
 
-/// Removes unfinished folders of programs that were killed.
-fn remove_abandoned(cache: &Path) {
+/// Notes that a finished folder is in use.
+pub(super) fn touch(folder: &Path) {
+    let summary = File::options().append(true).open(folder.join(SUMMARY));
+    let _ = summary.and_then(|summary| summary.set_modified(SystemTime::now()));
+}
+
+/// Removes what programs that were killed left unfinished, and what nobody uses any more.
+fn remove_old(cache: &Path) {
     let Ok(entries) = fs::read_dir(cache) else { return };
-    for entry in entries.flatten() {
-        let unfinished = entry.path().extension().is_some_and(|it| it == "tmp");
-        let changed = entry.metadata().and_then(|about| about.modified());
+    for path in entries.flatten().map(|entry| entry.path()) {
+        let unfinished = path.extension().is_some_and(|it| it == "tmp");
+        let summary = path.join(SUMMARY);
+        let (dated, limit) = if unfinished { (&path, ABANDONED) } else { (&summary, UNUSED) };
+        let changed = fs::metadata(dated).and_then(|about| about.modified());
         let age = changed.ok().and_then(|it| SystemTime::now().duration_since(it).ok());
-        if unfinished && age.is_some_and(|age| age > ABANDONED) {
-            let _ = fs::remove_dir_all(entry.path());
+        if age.is_some_and(|age| age > limit) {
+            let _ = fs::remove_dir_all(path);
         }
     }
 }
@@ -137,6 +150,25 @@ mod tests {
         finished.finish().unwrap();
         assert_eq!(fs::read(target.join("a")).unwrap(), b"whole");
         assert_eq!(fs::read_dir(cache.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_nobody_has_used_for_a_month_makes_room() {
+        let cache = tempfile::tempdir().unwrap();
+        let long_ago = SystemTime::now() - UNUSED - Duration::from_hours(1);
+        for name in ["used", "forgotten", "of-another-kind"] {
+            fs::create_dir(cache.path().join(name)).unwrap();
+        }
+        for name in ["used", "forgotten"] {
+            let summary = File::create(cache.path().join(name).join(SUMMARY)).unwrap();
+            summary.set_modified(long_ago).unwrap();
+        }
+        touch(&cache.path().join("used"));
+        let unfinished = Unfinished::begin(&cache.path().join("new")).unwrap();
+        for (name, there) in [("used", true), ("forgotten", false), ("of-another-kind", true)] {
+            assert_eq!(cache.path().join(name).exists(), there, "{name}");
+        }
+        drop(unfinished);
     }
 
     #[test]

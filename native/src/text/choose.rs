@@ -1,10 +1,13 @@
 //! Which documents are never trained on: a function of the text alone, so that it is the same
 //! for every run, vocabulary and seed.
+//!
+//! A document too long for one part is known by its first, so that no held-out book is partly
+//! trained on.
 
 use std::collections::HashSet;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// A document's identity: a hash of its letters and digits in lower case.
+/// Identity of a document or of a part: a hash of its letters and digits in lower case.
 ///
 /// Documents that differ in punctuation or capitals only are the same one here; where every line
 /// is a document, such near-copies are common, and one of them in the held-out part would tell
@@ -28,12 +31,13 @@ pub(super) fn document_hash(document: &str, scratch: &mut Vec<u8>) -> u64 {
 pub(super) enum HeldOut {
     /// This share of the documents.
     Share(f64),
-    /// The documents of other files.
+    /// The documents of other files, by the hashes of all their parts: what is one document there
+    /// may be a text of its own here, whose parts are documents.
     Listed(HashSet<u64>),
 }
 
 impl HeldOut {
-    /// Whether the document of this hash is kept from training.
+    /// Whether the document whose first part has this hash is kept from training.
     pub(super) fn contains(&self, hash: u64) -> bool {
         match self {
             Self::Share(share) => ((hash >> 11) as f64 / (1_u64 << 53) as f64) < *share,

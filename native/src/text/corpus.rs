@@ -1,6 +1,6 @@
 //! The whole way from files to mapped examples, done once for the same text and settings.
 
-use super::cache::{SourceKey, Unfinished, name_of, write_synced};
+use super::cache::{SUMMARY, SourceKey, Unfinished, name_of, touch, write_synced};
 use super::inputs::Source;
 use super::packing::build;
 use super::shards::Shards;
@@ -14,7 +14,7 @@ use std::path::Path;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Changes whenever the same text gives other files.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// Told how many bytes of how many are read.
 pub(crate) type Progress<'a> = dyn Fn(u64, u64) + 'a;
@@ -41,8 +41,15 @@ pub(crate) struct Corpus {
 pub(crate) struct Identity {
     /// Examples to train on.
     pub(crate) examples: u64,
-    /// Hash of all examples in order.
+    /// Hash of these in order, 16 digits; what older versions wrote has more behind it.
     hash: String,
+}
+
+impl Identity {
+    /// Whether a run that keeps this would train on the rows of `now`.
+    pub(crate) fn is_of(&self, now: &Self) -> bool {
+        self.examples == now.examples && self.hash.starts_with(&now.hash)
+    }
 }
 
 impl Corpus {
@@ -57,7 +64,7 @@ impl Corpus {
 pub(crate) struct Stats {
     /// Bytes of text, unpacked.
     pub(crate) bytes: u64,
-    /// Documents to train on; long ones count once for every 64 KB.
+    /// Documents to train on; where there are few, their parts of 64 KB.
     pub(crate) documents: u64,
     /// Documents held out.
     pub(crate) held_out_documents: u64,
@@ -134,6 +141,7 @@ pub(crate) fn prepare(
     let vocab_size = tokenizer.vocab_size();
     if folder.is_dir() {
         if let Ok(corpus) = open(&folder, vocab_size) {
+            touch(&folder);
             return Ok(corpus);
         }
         fs::remove_dir_all(&folder)
@@ -143,7 +151,7 @@ pub(crate) fn prepare(
     let plan = Plan { tokenizer, max_seq_length, drop_overflow: data.drop_overflow, seed };
     let summary = build(data, &sources, &plan, unfinished.path(), progress)?;
     let summary = serde_json::to_vec(&summary).context("cannot describe the text")?;
-    write_synced(&unfinished.path().join("corpus.json"), &summary)?;
+    write_synced(&unfinished.path().join(SUMMARY), &summary)?;
     unfinished.finish()?;
     open(&folder, vocab_size)
 }
@@ -168,7 +176,7 @@ impl Sources {
 
 /// Opens a finished folder.
 fn open(folder: &Path, vocab_size: usize) -> Result<Corpus> {
-    let path = folder.join("corpus.json");
+    let path = folder.join(SUMMARY);
     let summary = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let summary: Summary = serde_json::from_slice(&summary)
         .with_context(|| format!("this cache is damaged: {}", path.display()))?;

@@ -1,7 +1,8 @@
 //! Files to documents: where one ends, which lines it has, and what was odd on the way.
 
 use super::batch::{Batch, Gather};
-use super::inputs::{Form, InputFile, Source};
+use super::endings::Form;
+use super::inputs::{InputFile, Source};
 use super::lines::{LONGEST_LINE, Lines, open, open_bytes};
 use super::records::text_of;
 use anyhow::{Context, Result};
@@ -14,21 +15,46 @@ use std::sync::atomic::AtomicU64;
 /// Warnings kept; a folder of a million damaged files must not fill the memory.
 const WARNINGS: usize = 50;
 
+/// Whole documents that the held-out share must be expected to hold.
+const FEWEST_HELD_OUT: f64 = 5.0;
+
 /// How text is cut into documents.
 #[derive(Debug, Clone)]
 pub(super) struct Boundaries {
     json_field: String,
     file_is_document: bool,
     line_is_document: bool,
+    /// Whether the parts of a long document are documents of their own.
+    parts_are_documents: bool,
 }
 
 impl Boundaries {
-    pub(super) fn of(data: &DataConfig, source: &Source) -> Self {
-        Self {
+    /// The rules of `data`. The parts of a long document belong together, so that none of it is
+    /// trained on and judged by; except where a share is held out of a text of so few documents
+    /// that it would miss them all, or be one that is like no other.
+    ///
+    /// To tell, `source` is read until enough documents have come: a batch as a rule, all of it
+    /// where there are too few.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be read.
+    pub(super) fn find(data: &DataConfig, source: &Source) -> Result<Self> {
+        let boundaries = Self {
             json_field: data.json_field.clone(),
             file_is_document: data.file_is_document,
             line_is_document: data.line_is_document || matches!(source, Source::Embedded(_)),
+            parts_are_documents: false,
+        };
+        if data.held_out <= 0.0 || !data.held_out_text.is_empty() {
+            return Ok(boundaries);
         }
+        let (mut documents, enough) = (0, FEWEST_HELD_OUT / data.held_out);
+        read(source, &boundaries, &Arc::default(), &mut |batch| {
+            documents += batch.parts().filter(|part| part.continues.is_none()).count();
+            (documents as f64) < enough
+        })?;
+        Ok(Self { parts_are_documents: (documents as f64) < enough, ..boundaries })
     }
 }
 
@@ -41,7 +67,8 @@ pub(super) fn read(
     done: &Arc<AtomicU64>,
     give: &mut dyn FnMut(Batch) -> bool,
 ) -> Result<Vec<String>> {
-    let mut reader = Reader { boundaries, documents: Gather::new(give), warnings: Vec::new() };
+    let documents = Gather::new(give, boundaries.parts_are_documents);
+    let mut reader = Reader { boundaries, documents, warnings: Vec::new() };
     match source {
         Source::Embedded(bytes) => {
             let mut lines = open_bytes(bytes, done)?;
@@ -183,11 +210,12 @@ mod tests {
             json_field: "text".to_owned(),
             file_is_document: false,
             line_is_document: false,
+            parts_are_documents: false,
         };
         set(&mut boundaries);
         let mut documents = Vec::new();
         let warnings = read(&source, &boundaries, &Arc::default(), &mut |batch| {
-            documents.extend(batch.documents().map(str::to_owned));
+            documents.extend(batch.parts().map(|part| part.text.to_owned()));
             true
         });
         (documents, warnings.unwrap())

@@ -1,36 +1,14 @@
 //! What a person asked to read: files, folders and globs to a list of files, each with its form.
 
+use super::endings::{Form, KNOWN, Packing, form_and_packing, recognise};
 use anyhow::{Context, Result, bail};
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-/// Endings that are read from folders; each also with `.gz` or `.zst` behind it.
-const KNOWN: &str = "`.txt` and `.jsonl`, each also `.gz` or `.zst`";
-
 /// What makes a name a glob.
 const GLOB: [char; 3] = ['*', '?', '['];
-
-/// How the bytes of a file are packed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Packing {
-    /// As they are.
-    Plain,
-    /// gzip, of one or more members.
-    Gzip,
-    /// Zstandard.
-    Zstd,
-}
-
-/// What the unpacked bytes mean.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Form {
-    /// Lines of text.
-    Text,
-    /// One JSON object a line.
-    JsonLines,
-}
 
 /// One file to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +41,7 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// When a name leads to no file; the message names it.
+    /// When a name leads to no file, or to one that holds no text; the message names it.
     pub(crate) fn new(names: &[String], embedded: &'static [u8]) -> Result<Self> {
         if names.is_empty() {
             return Ok(Self::Embedded(embedded));
@@ -93,33 +71,14 @@ impl Source {
 }
 
 impl InputFile {
-    /// A file by its name; an unknown ending is read as text.
+    /// A file by its name.
     fn new(path: PathBuf) -> Result<Self> {
         let about =
             fs::metadata(&path).with_context(|| format!("cannot read {}", path.display()))?;
         let changed = about.modified().ok().and_then(|it| it.duration_since(UNIX_EPOCH).ok());
-        let (form, packing) = recognise(&path).unwrap_or((Form::Text, packing(&path)));
+        let (form, packing) = form_and_packing(&path)?;
         let changed = changed.map_or(0, |it| it.as_nanos());
         Ok(Self { packing, form, bytes: about.len(), changed, path })
-    }
-}
-
-fn packing(path: &Path) -> Packing {
-    match path.extension().and_then(|it| it.to_str()) {
-        Some("gz") => Packing::Gzip,
-        Some("zst") => Packing::Zstd,
-        _ => Packing::Plain,
-    }
-}
-
-/// Form and packing of a file whose ending is known.
-fn recognise(path: &Path) -> Option<(Form, Packing)> {
-    let packing = packing(path);
-    let inner = if packing == Packing::Plain { path } else { Path::new(path.file_stem()?) };
-    match inner.extension()?.to_str()? {
-        "txt" => Some((Form::Text, packing)),
-        "jsonl" => Some((Form::JsonLines, packing)),
-        _ => None,
     }
 }
 
@@ -237,6 +196,16 @@ mod tests {
     }
 
     #[test]
+    fn a_file_without_text_is_refused_by_its_name_and_passed_over_in_a_folder() {
+        let folder = folder_with(&["a.TXT", "b.ndjson", "c.zip"]);
+        assert_eq!(names(&folder, &["."]).unwrap(), ["a.TXT", "b.ndjson"]);
+        for asked in ["c.zip", "*"] {
+            let error = names(&folder, &[asked]).unwrap_err().to_string();
+            assert!(error.contains("`.zip` files are not read"), "{error}");
+        }
+    }
+
+    #[test]
     fn no_file_is_read_twice() {
         let folder = folder_with(&["a.txt", "b.txt"]);
         assert_eq!(names(&folder, &["b.txt", "*.txt", "."]).unwrap(), ["b.txt", "a.txt"]);
@@ -260,14 +229,5 @@ mod tests {
         let absolute = Source::new(&[absolute("src/t*/inputs.rs")], b"").unwrap();
         assert!(absolute.bytes() > 0 && absolute.bytes() == relative.bytes());
         assert!(Path::new(&absolute_path("src")).is_absolute());
-    }
-
-    #[test]
-    fn endings_tell_form_and_packing() {
-        let of = |name: &str| recognise(Path::new(name));
-        assert_eq!(of("a.txt"), Some((Form::Text, Packing::Plain)));
-        assert_eq!(of("x/a.b.jsonl.zst"), Some((Form::JsonLines, Packing::Zstd)));
-        assert_eq!(of("a.gz"), None);
-        assert_eq!(of(".txt"), None);
     }
 }

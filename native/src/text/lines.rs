@@ -1,6 +1,7 @@
 //! Lines of a packed file, one after the other, in memory that does not grow with the file.
 
-use super::inputs::{InputFile, Packing};
+use super::endings::Packing;
+use super::inputs::InputFile;
 use anyhow::{Context, Result};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};

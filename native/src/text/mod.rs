@@ -1,15 +1,16 @@
 //! Text in: files to documents, documents to examples, examples to mapped shards.
 //!
-//! In reading order: [`inputs`] finds files, `lines` unpacks them, `documents` cuts them, `batch`
-//! gathers those, `choose` holds some back, `tokenize` makes examples on every core, `packing`
-//! leads them into `shards`, `cache` keeps them, and `corpus` is the whole way. `vocab` trains what
-//! tokenising needs.
+//! In reading order: [`inputs`] finds files, `endings` knows their kinds, `lines` unpacks them,
+//! `documents` cuts them, `batch` gathers those, `choose` holds some back, `tokenize` makes
+//! examples on every core, `packing` leads them into `shards`, `cache` keeps them, and `corpus` is
+//! the whole way. `vocab` trains what tokenising needs.
 
 mod batch;
 mod cache;
 mod choose;
 mod corpus;
 mod documents;
+mod endings;
 mod inputs;
 mod lines;
 mod mapped;

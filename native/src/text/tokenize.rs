@@ -1,13 +1,14 @@
 //! Documents to examples on every core, in an order and with a result that do not depend on how
 //! many there are.
 
-use super::batch::Batch;
+use super::batch::{Batch, Part};
 use super::choose::document_hash;
 use super::corpus::Stats;
 use super::documents::{Boundaries, read};
 use super::inputs::Source;
 use anyhow::{Context, Result, anyhow};
 use electra::builder::{ExampleBuilder, Kept};
+use electra::evaluate::EVALUATION_SEED;
 use electra::examples::Example;
 use electra::tokenizer::{Encoder, Tokenizer};
 use rayon::prelude::*;
@@ -26,7 +27,9 @@ const WAITING: usize = 2;
 pub(super) struct Plan<'a> {
     pub(super) tokenizer: &'a Tokenizer,
     pub(super) max_seq_length: usize,
+    /// Of the examples to train on; those held out never drop anything.
     pub(super) drop_overflow: bool,
+    /// Of the examples to train on; those held out have [`EVALUATION_SEED`].
     pub(super) seed: u64,
 }
 
@@ -43,7 +46,7 @@ pub(super) enum Side {
 pub(super) struct Portion {
     pub(super) train: Vec<Example>,
     pub(super) held_out: Vec<Example>,
-    /// Hashes of the documents.
+    /// Hashes of the documents' parts.
     pub(super) hashes: Vec<u64>,
 }
 
@@ -96,7 +99,8 @@ impl Sums {
 struct Worker<'a> {
     plan: &'a Plan<'a>,
     encoder: Encoder<'a>,
-    builder: ExampleBuilder,
+    train: ExampleBuilder,
+    held_out: ExampleBuilder,
     ids: Vec<u32>,
     scratch: Vec<u8>,
     sums: Sums,
@@ -104,39 +108,38 @@ struct Worker<'a> {
 
 impl<'a> Worker<'a> {
     fn new(plan: &'a Plan<'a>) -> Self {
-        let special = plan.tokenizer.special();
+        let builder = |drop_overflow, seed| {
+            let special = plan.tokenizer.special();
+            ExampleBuilder::new(plan.max_seq_length, special, drop_overflow, seed)
+        };
         Self {
             plan,
             encoder: plan.tokenizer.encoder(),
-            builder: ExampleBuilder::new(
-                plan.max_seq_length,
-                special,
-                plan.drop_overflow,
-                plan.seed,
-            ),
+            train: builder(plan.drop_overflow, plan.seed),
+            held_out: builder(false, EVALUATION_SEED),
             ids: Vec::new(),
             scratch: Vec::new(),
             sums: Sums::new(plan.tokenizer.vocab_size()),
         }
     }
 
-    fn portion(&mut self, documents: &[&str], side: &dyn Fn(u64) -> Side) -> Result<Portion> {
+    fn portion(&mut self, parts: &[Part], side: &dyn Fn(u64) -> Side) -> Result<Portion> {
         let mut out = Portion::default();
-        for document in documents {
-            let hash = document_hash(document, &mut self.scratch);
-            let side = side(hash);
-            self.sums.bytes += document.len() as u64;
-            self.sums.documents[side as usize] += 1;
+        for &Part { text, continues } in parts {
+            let hash = document_hash(text, &mut self.scratch);
+            let side = side(continues.unwrap_or(hash));
+            self.sums.bytes += text.len() as u64;
+            self.sums.documents[side as usize] += u64::from(continues.is_none());
             out.hashes.push(hash);
             match side {
                 Side::Train => {
                     let before = out.train.len();
-                    self.document(document, hash, &mut out.train)?;
+                    self.examples(text, hash, side, &mut out.train)?;
                     self.count(&out.train[before..]);
                 }
                 Side::HeldOut => {
                     let before = out.held_out.len();
-                    self.document(document, hash, &mut out.held_out)?;
+                    self.examples(text, hash, side, &mut out.held_out)?;
                     let special = self.plan.tokenizer.special();
                     let ids = out.held_out[before..].iter().flat_map(|it| &it.ids);
                     self.sums.tokens[1] += ids.filter(|id| !special.contains(**id)).count() as u64;
@@ -147,14 +150,22 @@ impl<'a> Worker<'a> {
         Ok(out)
     }
 
-    fn document(&mut self, document: &str, hash: u64, out: &mut Vec<Example>) -> Result<()> {
-        self.builder.begin_document(hash);
-        for line in document.lines() {
+    /// Appends the examples of one side's part.
+    fn examples(
+        &mut self,
+        text: &str,
+        hash: u64,
+        side: Side,
+        out: &mut Vec<Example>,
+    ) -> Result<()> {
+        let builder = if side == Side::Train { &mut self.train } else { &mut self.held_out };
+        builder.begin_document(hash);
+        for line in text.lines() {
             self.ids.clear();
             self.encoder.encode_into(line, &mut self.ids)?;
-            self.builder.push_line(&self.ids, out);
+            builder.push_line(&self.ids, out);
         }
-        self.builder.end_document(out);
+        builder.end_document(out);
         Ok(())
     }
 
@@ -201,7 +212,8 @@ pub(super) fn tokenize(
     let mut sums = Sums::new(plan.tokenizer.vocab_size());
     let workers = idle.into_inner().unwrap_or_else(PoisonError::into_inner);
     for mut worker in workers {
-        worker.sums.kept = worker.builder.kept();
+        worker.sums.kept = worker.train.kept();
+        worker.sums.kept.add(worker.held_out.kept());
         sums.add(&worker.sums);
     }
     Ok(Read { sums, warnings })
@@ -217,29 +229,29 @@ fn tokenize_batch<'a>(
     let lock = || idle.lock().unwrap_or_else(PoisonError::into_inner);
     portions(batch)
         .par_iter()
-        .map(|documents| {
+        .map(|parts| {
             // Workers remember words, so they are worth keeping.
             let idle = lock().pop();
             let mut worker = idle.unwrap_or_else(|| Worker::new(plan));
-            let portion = worker.portion(documents, side).context("cannot tokenise the text")?;
+            let portion = worker.portion(parts, side).context("cannot tokenise the text")?;
             lock().push(worker);
             Ok(portion)
         })
         .collect()
 }
 
-/// Documents in groups that are worth a core's while.
-fn portions(batch: &Batch) -> Vec<Vec<&str>> {
+/// Parts in groups that are worth a core's while.
+fn portions(batch: &Batch) -> Vec<Vec<Part<'_>>> {
     let mut groups = vec![Vec::new()];
     let mut bytes = 0;
-    for document in batch.documents() {
+    for part in batch.parts() {
         if bytes >= PORTION {
             groups.push(Vec::new());
             bytes = 0;
         }
-        bytes += document.len();
+        bytes += part.text.len();
         if let Some(group) = groups.last_mut() {
-            group.push(document);
+            group.push(part);
         }
     }
     groups

@@ -5,7 +5,8 @@ use super::cache::{SourceKey, name_of};
 use super::choose::{HeldOut, document_hash};
 use super::corpus::Progress;
 use super::documents::{Boundaries, read};
-use super::inputs::{Packing, Source};
+use super::endings::Packing;
+use super::inputs::Source;
 use crate::files::write_atomically;
 use anyhow::{Context, Result, anyhow};
 use electra::config::DataConfig;
@@ -19,7 +20,7 @@ use std::sync::mpsc::sync_channel;
 use std::thread;
 
 /// Changes whenever the same text gives another vocabulary.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Text that a vocabulary is trained on at most, about, in bytes; more changes little and the
 /// number of different words grows with it.
@@ -160,7 +161,7 @@ fn count(
     share: f64,
     progress: &Progress,
 ) -> Result<(WordCounts, Vec<String>)> {
-    let boundaries = Boundaries::of(data, source);
+    let boundaries = Boundaries::find(data, source)?;
     let separate = !data.held_out_text.is_empty();
     let held_out = HeldOut::Share(if separate { 0.0 } else { data.held_out });
     let sampled = HeldOut::Share(share);
@@ -173,11 +174,12 @@ fn count(
         let reader =
             scope.spawn(move || read(source, boundaries, counted, &mut |it| send.send(it).is_ok()));
         for batch in receive {
-            for document in batch.documents() {
-                let hash = document_hash(document, &mut scratch);
+            for part in batch.parts() {
+                let hash = document_hash(part.text, &mut scratch);
+                let document = part.continues.unwrap_or(hash);
                 // Other bits of the hash, so that both choices have nothing to do with each other.
-                if !held_out.contains(hash) && sampled.contains(hash.rotate_left(32)) {
-                    counts.add(document);
+                if !held_out.contains(document) && sampled.contains(hash.rotate_left(32)) {
+                    counts.add(part.text);
                 }
             }
             progress(done.load(Ordering::Relaxed), source.bytes());

@@ -23,6 +23,8 @@ pub(super) struct Facts {
     pub(super) labels: BTreeMap<String, usize>,
     /// What a person should know.
     pub(super) warnings: Vec<String>,
+    /// What a person may want to check.
+    pub(super) notes: Vec<String>,
 }
 
 /// Counts texts and labels, scores the majority class, and gathers warnings.
@@ -47,7 +49,8 @@ pub(super) fn facts(
         }
         None => Scores::new(),
     };
-    Ok(Facts { model: request.model.display().to_string(), majority, texts, labels, warnings })
+    let (model, notes) = (request.model.display().to_string(), data.notes.clone());
+    Ok(Facts { model, majority, texts, labels, warnings, notes })
 }
 
 /// Texts (words, for tags) of each label.

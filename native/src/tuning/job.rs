@@ -53,7 +53,7 @@ pub(crate) struct Job {
     pub(super) spec: TaskSpec,
     pub(super) config: FineTuneConfig,
     pub(super) train: Vec<Feature>,
-    pub(super) splits: Vec<(Split, bool)>,
+    pub(super) splits: Vec<Split>,
     pub(super) chosen: Chosen,
     pub(super) out: PathBuf,
     pub(super) mode: Mode,
@@ -105,7 +105,7 @@ impl Job {
             spec,
             config,
             train,
-            splits: dev.into_iter().map(|split| (split, true)).collect(),
+            splits: dev.into_iter().chain(test).collect(),
             chosen: chosen.clone(),
             out: request.out,
             mode: Mode::choose(args.quiet, args.json),
@@ -114,7 +114,6 @@ impl Job {
             seeds,
             facts,
         };
-        job.splits.extend(test.into_iter().map(|split| (split, false)));
         job.warn_of_cut_texts();
         // Last: a start that fails leaves no folder.
         write_atomically(&job.out.join(CONFIG), noted.as_bytes())?;
@@ -172,6 +171,9 @@ impl Job {
             self.seeds.len(),
             self.chosen.name.trim(),
         ));
+        for note in &self.facts.notes {
+            display.note(note);
+        }
         for warning in &self.facts.warnings {
             display.warn(warning);
         }
@@ -210,6 +212,7 @@ impl Job {
             task: self.spec.name.clone(),
             metrics: Scores::new(),
             splits: BTreeMap::new(),
+            parts: BTreeMap::new(),
             seeds: Vec::new(),
             summary: BTreeMap::new(),
             primary: self.spec.primary.name().to_owned(),
@@ -222,6 +225,7 @@ impl Job {
             config: self.config.clone(),
             spec: self.spec.clone(),
             warnings: self.facts.warnings.clone(),
+            notes: self.facts.notes.clone(),
         }
     }
 }

@@ -11,10 +11,13 @@ mod past;
 mod plan;
 mod progress;
 mod results;
+mod scoring;
 mod seed;
 mod table;
+mod terminal;
 
 pub(crate) use job::{Job, Request};
 pub(crate) use page::page;
 pub(crate) use results::Results;
-pub(crate) use table::{Table, terminal};
+pub(crate) use table::Table;
+pub(crate) use terminal::terminal;

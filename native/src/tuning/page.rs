@@ -1,6 +1,7 @@
 //! `report.html`: fine-tunings on one page, without scripts and without anything from elsewhere.
 
 use super::results::Results;
+use super::terminal::in_percent;
 use crate::run::{each, escape};
 use std::fmt::Write as _;
 
@@ -61,18 +62,27 @@ fn section(results: &Results) -> String {
             seed.seconds,
         )
     });
-    let splits = each(results.split_scores(), |(split, metric, score)| {
-        format!("<p>{}: {} {}</p>\n", escape(split), metric.name(), percent(score))
-    });
     let warnings = each(&results.warnings, |text| format!("<p>Warning: {}</p>\n", escape(text)));
+    let notes = each(&results.notes, |text| format!("<p>{}</p>\n", escape(text)));
     format!(
-        "<h2>{}</h2>\n<p>{}, {} training texts</p>\n{warnings}<table>\n<tr><th>metric</th>\
+        "<h2>{}</h2>\n<p>{}, {} training texts</p>\n{notes}{warnings}<table>\n<tr><th>metric</th>\
          <th>median</th><th>mean</th><th>deviation</th><th>majority</th></tr>\n{metrics}</table>\n\
-         {splits}<table>\n<tr><th>seed</th><th>{}</th><th>95 % interval</th><th>training loss</th>\
+         {}<table>\n<tr><th>seed</th><th>{}</th><th>95 % interval</th><th>training loss</th>\
          <th>time</th></tr>\n{seeds}</table>\n",
         escape(&results.spec.title),
         escape(&results.model),
         results.texts.get("train").copied().unwrap_or(0),
+        splits_and_parts(results),
         escape(&results.primary),
     )
+}
+
+fn splits_and_parts(results: &Results) -> String {
+    let splits = each(results.split_scores(), |(split, metric, score)| {
+        format!("<p>{}: {} {:.1}</p>\n", escape(split), metric.name(), 100.0 * score)
+    });
+    splits
+        + &each(&results.parts, |(part, scores)| {
+            format!("<p>{}: {}</p>\n", escape(part), in_percent(scores))
+        })
 }

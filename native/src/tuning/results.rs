@@ -6,7 +6,7 @@ use electra::config::FineTuneConfig;
 use electra::scores::{Interval, Scores, Summary, summarise};
 use electra::tasks::{Metric, TaskSpec};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::time::SystemTime;
@@ -27,7 +27,10 @@ pub(crate) struct SeedResult {
     /// reports them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) best: BTreeMap<String, f64>,
-    /// Scores on every development split, and on the diagnostic set where its labels are told.
+    /// Scores on parts of that split: spans of each kind, questions with and without an answer.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) parts: BTreeMap<String, Scores>,
+    /// Scores on every split whose truth is told, the diagnostic set and test splits among them.
     pub(crate) splits: BTreeMap<String, Scores>,
     /// The step whose model was kept.
     pub(crate) step: usize,
@@ -49,6 +52,9 @@ pub(crate) struct Results {
     /// The same on every split that is scored.
     #[serde(default)]
     pub(crate) splits: BTreeMap<String, Scores>,
+    /// The same on the parts of the first development split.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) parts: BTreeMap<String, Scores>,
     /// One entry a seed.
     pub(crate) seeds: Vec<SeedResult>,
     /// Median, mean and spread of each metric over the seeds.
@@ -73,6 +79,9 @@ pub(crate) struct Results {
     pub(crate) spec: TaskSpec,
     /// What a person should know.
     pub(crate) warnings: Vec<String>,
+    /// What a person may want to check, such as which columns were read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) notes: Vec<String>,
 }
 
 impl SeedResult {
@@ -97,17 +106,11 @@ impl SeedResult {
 impl Results {
     /// Fills in what follows from the seeds.
     pub(crate) fn summarised(mut self) -> Self {
-        let mut columns: BTreeMap<String, Vec<f64>> = BTreeMap::new();
-        for seed in &self.seeds {
-            for (name, value) in &seed.metrics {
-                columns.entry(name.clone()).or_default().push(*value);
-            }
-        }
-        self.summary = columns
-            .into_iter()
-            .filter_map(|(name, values)| Some((name, summarise(&values)?)))
-            .collect();
-        self.splits = medians(&self.seeds);
+        let seeds = self.seeds.iter();
+        self.summary = over_seeds(seeds.clone().map(|seed| &seed.metrics), &self.spec.metrics);
+        let metrics = |split: &str| self.spec.of_split(split).metrics;
+        self.splits = medians(seeds.clone().map(|seed| &seed.splits), metrics);
+        self.parts = medians(seeds.map(|seed| &seed.parts), |_| self.spec.metrics.clone());
         self.metrics =
             self.summary.iter().map(|(name, summary)| (name.clone(), summary.median)).collect();
         let score = |seed: &SeedResult| seed.metrics.get(&self.primary).copied();
@@ -119,8 +122,8 @@ impl Results {
             }
             if score(seed).is_none() {
                 self.warnings.push(format!(
-                    "seed {}: {} is not defined, as when every text is told the same; it is not in \
-                     the summary",
+                    "seed {}: {} is not defined, as when every text is told the same; it counts \
+                     as 0",
                     seed.seed, self.primary
                 ));
             }
@@ -163,19 +166,36 @@ impl Results {
     }
 }
 
-/// Medians over the seeds, by split and metric.
-fn medians(seeds: &[SeedResult]) -> BTreeMap<String, Scores> {
-    let mut columns: BTreeMap<&String, BTreeMap<&String, Vec<f64>>> = BTreeMap::new();
-    for (split, scores) in seeds.iter().flat_map(|seed| &seed.splits) {
-        let columns = columns.entry(split).or_default();
-        for (name, value) in scores {
-            columns.entry(name).or_default().push(*value);
-        }
-    }
-    let median =
-        |(name, values): (&String, Vec<f64>)| Some((name.clone(), summarise(&values)?.median));
-    let of_split = |(split, columns): (&String, BTreeMap<&String, Vec<f64>>)| {
-        (split.clone(), columns.into_iter().filter_map(median).collect::<Scores>())
+/// A seed's score. A correlation that is not defined counts as 0, as Matthews' does: a median
+/// without the seeds that learned nothing would flatter.
+fn counted(metric: Metric, scores: &Scores) -> Option<f64> {
+    let undefined = matches!(metric, Metric::Pearson | Metric::Spearman).then_some(0.0);
+    scores.get(metric.name()).copied().or(undefined)
+}
+
+/// What each metric comes to over the seeds.
+fn over_seeds<'a>(
+    seeds: impl Iterator<Item = &'a Scores> + Clone,
+    metrics: &[Metric],
+) -> BTreeMap<String, Summary> {
+    let summary = |&metric: &Metric| {
+        let values = seeds.clone().filter_map(|scores| counted(metric, scores));
+        Some((metric.name().to_owned(), summarise(&values.collect::<Vec<f64>>())?))
     };
-    columns.into_iter().map(of_split).collect()
+    metrics.iter().filter_map(summary).collect()
+}
+
+/// Medians over the seeds of scores that have names, such as those of splits; `metrics` says which
+/// belong to a name.
+fn medians<'a>(
+    seeds: impl Iterator<Item = &'a BTreeMap<String, Scores>> + Clone,
+    metrics: impl Fn(&str) -> Vec<Metric>,
+) -> BTreeMap<String, Scores> {
+    let names: BTreeSet<&String> = seeds.clone().flat_map(BTreeMap::keys).collect();
+    let of_name = |name: &String| -> (String, Scores) {
+        let scores = seeds.clone().filter_map(|seed| seed.get(name));
+        let summaries = over_seeds(scores, &metrics(name)).into_iter();
+        (name.clone(), summaries.map(|(metric, summary)| (metric, summary.median)).collect())
+    };
+    names.into_iter().map(of_name).collect()
 }

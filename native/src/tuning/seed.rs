@@ -10,11 +10,10 @@ use anyhow::{Context, Result, bail};
 use burn::tensor::read_sync;
 use electra::finetune::{FineTuner, Setup, Verdict};
 use electra::hugging_face::SavedTask;
-use electra::scores::{BestThresholds, Scores, best_thresholds, bootstrap, score};
+use electra::scores::score;
 use electra::task_models::{export, untrained, with_new_head};
-use electra::tasks::{Prediction, TaskKind};
+use electra::tasks::{Prediction, Split};
 use electra::weights::Precision;
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -23,8 +22,6 @@ use std::time::{Duration, Instant};
 const LOG_EVERY: usize = 20;
 /// A killed program loses at most this much.
 const SAVE_EVERY: Duration = Duration::from_mins(1);
-/// Draws of the bootstrap.
-const RESAMPLES: usize = 1000;
 
 /// Trains with one seed; none when it was interrupted, which is saved.
 ///
@@ -132,10 +129,8 @@ impl<'a> Session<'a> {
     /// Scores the first development split; whether to go on.
     fn judge(&mut self) -> Result<bool> {
         let job = self.job;
-        let Some((split, _)) = job.splits.first().filter(|(_, scored)| *scored) else {
-            return Ok(true);
-        };
-        let predictions = self.predict(0)?;
+        let Some(split) = job.splits.first() else { return Ok(true) };
+        let predictions = self.predict(split)?;
         let scores = score(&job.spec, &split.texts, &predictions)?;
         let step = self.tuner.step_count();
         let shown: Vec<String> =
@@ -169,9 +164,8 @@ impl<'a> Session<'a> {
         self.past.seconds + self.began.elapsed().as_secs_f64()
     }
 
-    fn predict(&self, split: usize) -> Result<Vec<Prediction>> {
+    fn predict(&self, split: &Split) -> Result<Vec<Prediction>> {
         let job = self.job;
-        let (split, _) = &job.splits[split];
         let rows = job.rows(&split.texts)?;
         let progress = |done, all| self.display.predicting(&split.name, done, all);
         rows.ask(self.tuner.model(), job.predict_settings(), &job.chosen.device, progress)
@@ -180,37 +174,17 @@ impl<'a> Session<'a> {
     fn finish(&mut self, before: &[SeedResult]) -> Result<SeedResult> {
         self.take_best()?;
         let job = self.job;
-        let mut result = SeedResult {
-            seed: self.seed,
-            metrics: Scores::new(),
-            intervals: BTreeMap::new(),
-            best: BTreeMap::new(),
-            splits: BTreeMap::new(),
-            step: self.tuner.step_count(),
-            loss: self.past.last.loss,
-            seconds: 0.0,
-            predictions: Vec::new(),
-        };
-        for (number, (split, scored)) in job.splits.iter().enumerate() {
-            let predictions = self.predict(number)?;
+        let mut result = SeedResult::new(self.seed, self.tuner.step_count(), self.past.last.loss);
+        for (number, split) in job.splits.iter().enumerate() {
+            let predictions = self.predict(split)?;
             for (name, bytes) in
                 tasks::predictions_files(&job.spec, &split.name, &split.texts, &predictions)?
             {
                 write_atomically(&self.folder.join(&name), &bytes)?;
                 result.predictions.push(format!("seed-{}/{name}", self.seed));
             }
-            if *scored {
-                let scores = score(&job.spec.of_split(&split.name), &split.texts, &predictions)?;
-                if number == 0 {
-                    result.metrics = scores.clone();
-                    let drawn =
-                        bootstrap(&job.spec, &split.texts, &predictions, RESAMPLES, self.seed);
-                    result.intervals = drawn?;
-                }
-                if number == 0 && job.spec.kind == (TaskKind::Spans { answerable: true }) {
-                    result.best = best_of(best_thresholds(&split.texts, &predictions)?);
-                }
-                result.splits.insert(split.name.clone(), scores);
+            if split.is_told() {
+                result.score(&job.spec, split, &predictions, number == 0)?;
             }
         }
         result.seconds = self.seconds();
@@ -268,16 +242,6 @@ impl<'a> Session<'a> {
         }
         Ok(())
     }
-}
-
-fn best_of(best: BestThresholds) -> BTreeMap<String, f64> {
-    let pairs = [
-        ("exact_match", best.exact_match),
-        ("exact_match_threshold", f64::from(best.exact_match_threshold)),
-        ("f1", best.f1),
-        ("f1_threshold", f64::from(best.f1_threshold)),
-    ];
-    pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 fn new_tuner(job: &Job, seed: u64) -> Result<FineTuner> {

@@ -1,15 +1,14 @@
 //! GLUE as it is downloaded, and how it goes wrong.
 
 use super::*;
-use crate::tasks::find;
 use electra::tasks::{Content, Split};
 
-const RTE: &str = "index\tsentence1\tsentence2\tlabel\n\
+pub(super) const RTE: &str = "index\tsentence1\tsentence2\tlabel\n\
     0\tA \"quoted\" cat sat.\tA cat.\tentailment\n\
     1\tIt's \"half quoted.\tNo.\tnot_entailment\n";
 const RTE_TEST: &str = "index\tsentence1\tsentence2\n7\tOne.\tTwo.\n";
 
-fn rte(train: &str) -> Place {
+pub(super) fn rte(train: &str) -> Place {
     Place::new(&[("RTE/train.tsv", train), ("RTE/dev.tsv", RTE), ("RTE/test.tsv", RTE_TEST)])
 }
 
@@ -28,23 +27,6 @@ fn quotation_marks_are_letters_like_others() {
     assert_eq!(targets(&data.train), [Target::Class(0), Target::Class(1)]);
     assert_eq!((data.test[0].texts[0].id.as_str(), data.test[0].name.as_str()), ("7", "test"));
     assert_eq!(targets(&data.test[0].texts), [Target::Unknown]);
-}
-
-#[test]
-fn a_zip_file_the_tasks_own_folder_and_other_case_will_do() {
-    let place = Place::new(&[]);
-    let files = [("RTE/train.tsv", RTE), ("RTE/dev.tsv", RTE), ("RTE/original/train.tsv", "no")];
-    place.zip("RTE.zip", &files);
-    let data = place.read("rte");
-    assert_eq!(data.train.len(), 2);
-    let zip = TaskRequest { data: place.path("RTE.zip"), ..place.request("RTE") };
-    assert_eq!(read(&zip).unwrap(), data);
-    let own = Place::new(&[("train.tsv", RTE), ("dev.tsv", RTE)]);
-    assert_eq!(own.read("rte").dev, data.dev);
-    let file = TaskRequest { data: own.path("train.tsv"), ..own.request("rte") };
-    let data = read(&file).unwrap();
-    assert_eq!((data.train.len(), data.dev[0].texts.len()), (1, 1));
-    assert!(data.warnings[0].contains("held back"), "{:?}", data.warnings);
 }
 
 #[test]
@@ -258,37 +240,4 @@ fn flags_that_a_built_in_task_does_not_read_are_refused() {
     let column = TaskRequest { label: Some("label".to_owned()), ..place.request("rte") };
     let error = error(&column);
     assert!(error.contains("--label-column") && error.contains("--kind"), "{error}");
-}
-
-#[test]
-fn missing_files_are_named() {
-    let place = Place::new(&[("RTE/train.tsv", RTE)]);
-    assert!(place.error("rte").contains("there is no dev.tsv"));
-    assert!(place.error("cola").contains("no files of CoLA"));
-    let nowhere = TaskRequest { data: place.path("nowhere"), ..place.request("rte") };
-    assert!(error(&nowhere).contains("nowhere"));
-    assert!(place.error("glue").contains("no task is called `glue`"));
-    place.write("RTE.zip", b"no zip");
-    let broken = TaskRequest { data: place.path("RTE.zip"), ..place.request("rte") };
-    assert!(error(&broken).contains("no zip file"));
-}
-
-#[test]
-fn a_folder_of_benchmarks_is_searched_for_every_task() {
-    let place = rte(RTE);
-    place.write("SST-2/train.tsv", b"sentence\tlabel\n");
-    place.write("chunk/train.txt", b"a B-NP\n");
-    place.write("empty/readme.txt", b"");
-    // Folders are no files of CoNLL's.
-    place.write("train/readme.txt", b"");
-    let find = |folder: &Path| -> Vec<String> {
-        find(folder).unwrap().into_iter().map(|request| request.task).collect()
-    };
-    assert_eq!(find(place.0.path()), ["sst2", "rte", "chunk"]);
-    assert!(find(&place.path("empty")).is_empty());
-    // The files of one task are not another's.
-    assert_eq!(find(&place.path("RTE")), ["rte"]);
-    place.write("QNLI.zip", b"no zip");
-    let error = crate::tasks::find(place.0.path()).unwrap_err().to_string();
-    assert!(error.ends_with("QNLI.zip"), "{error}");
 }

@@ -1,8 +1,10 @@
 //! Promises about task files: every layout is read, every fault is named with its place.
 
+mod columns;
 mod features;
 mod glue;
 mod own;
+mod places;
 mod predictions;
 mod squad;
 

@@ -1,6 +1,8 @@
 //! What goes to a benchmark's server.
 
-use crate::tasks::predictions::{predictions_bytes, predictions_file, predictions_files};
+use crate::tasks::predictions::{
+    predictions_bytes, predictions_file, predictions_files, submission_files,
+};
 use electra::tasks::{
     Columns, Content, LabelledText, PredictedAnswer, Prediction, Target, TaskKind, TaskSpec,
 };
@@ -47,6 +49,25 @@ fn files_have_the_names_that_glues_server_asks_for() {
     for (name, split, file) in submitted {
         assert_eq!(predictions_file(&task(name), split), file);
     }
+}
+
+#[test]
+fn only_what_the_server_takes_is_submitted() {
+    assert_eq!(submission_files(&task("mnli")), ["MNLI-m.tsv", "MNLI-mm.tsv", "AX.tsv"]);
+    assert_eq!(submission_files(&task("rte")), ["RTE.tsv"]);
+    assert!(submission_files(&task("squad2")).is_empty());
+}
+
+#[test]
+fn labels_that_the_server_does_not_know_are_refused() {
+    let labels = ["LABEL_0", "LABEL_1"].map(str::to_owned).to_vec();
+    let spec = TaskSpec { kind: TaskKind::Classification { labels }, ..task("rte") };
+    let (texts, predictions) = ([sentence("0")], [class(0)]);
+    let error = predictions_bytes(&spec, &texts, &predictions).unwrap_err().to_string();
+    assert!(error.starts_with("`LABEL_0` is no label of RTE"), "{error}");
+    // One's own task may be called like a built-in one.
+    let own = TaskSpec::custom("rte", spec.kind, Columns::default());
+    assert!(predictions_bytes(&own, &texts, &predictions).is_ok());
 }
 
 #[test]

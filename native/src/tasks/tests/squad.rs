@@ -1,8 +1,8 @@
 //! Questions in SQuAD's form.
 
 use super::*;
-use crate::tasks::find;
-use electra::tasks::{Answer, Content, TaskKind};
+use crate::tasks::{find, read_texts};
+use electra::tasks::{Answer, Content, TaskKind, TaskSpec};
 use std::collections::BTreeSet;
 
 fn file(answers: &str) -> String {
@@ -59,7 +59,7 @@ fn each_version_takes_its_own_files() {
 #[test]
 fn files_that_name_no_version_are_of_the_one_that_their_questions_show() {
     let found = |place: &Place| -> Vec<String> {
-        find(place.0.path()).unwrap().into_iter().map(|request| request.task).collect()
+        find(place.0.path(), &[]).into_iter().map(|request| request.task).collect()
     };
     let place = Place::new(&[("squad/train.json", &file(TOLD)), ("squad/dev.json", &file(NONE))]);
     assert_eq!(found(&place), ["squad2"]);
@@ -76,22 +76,32 @@ fn files_that_name_no_version_are_of_the_one_that_their_questions_show() {
     place.write("squad2/train-v2.0.json", file(TOLD).as_bytes());
     assert_eq!(found(&place), ["squad1", "squad2"]);
     place.write("squad/dev.json", b"{}");
-    let error = find(place.0.path()).unwrap_err().to_string();
-    assert!(error.contains("no questions in SQuAD's form"), "{error}");
+    assert_eq!(found(&place), ["squad1", "squad2"]);
+    assert!(place.error("squad1").contains("no questions in SQuAD's form"));
 }
 
 #[test]
 fn faults_name_the_question() {
     let place = Place::new(&[("train.json", &file(TOLD)), ("dev.json", &file(TOLD))]);
-    let moved = TOLD.replace('5', "2");
-    let faults = [
-        (file(&moved), "`Paris` should begin at character 2 of its context, where `is Pa` stands"),
-        (file(&TOLD.replace('5', "500")), "character 500"),
-        (file(&TOLD.replace("Paris", "")), "an answer is empty"),
+    let at = |start: &str| file(&TOLD.replace('5', start));
+    let untold = [
         (file(NONE), "--task squad2"),
         (file(r#""x": 0"#), "no field `answers`"),
+        (file(r#""answers": ["Paris"]"#), "no answers in SQuAD's form"),
     ];
-    for (text, what) in faults {
+    let misplaced = [
+        (at("2"), "`Paris` should begin at character 2 of its context, where `is Pa` stands"),
+        (at("500"), "character 500"),
+        (at("-1"), "`answer_start` of the answer `Paris` is -1"),
+        (file(&TOLD.replace("Paris", "")), "an answer is empty"),
+    ];
+    for (text, what) in untold.iter().chain(&misplaced) {
+        place.write("train.json", text.as_bytes());
+        let error = place.error("squad1");
+        assert!(error.contains(what) && error.ends_with("train.json, question q1"), "{error}");
+    }
+    place.write("train.json", file(TOLD).as_bytes());
+    for (text, what) in untold {
         place.write("dev.json", text.as_bytes());
         let error = place.error("squad1");
         assert!(error.contains(what) && error.ends_with("dev.json, question q1"), "{error}");
@@ -100,6 +110,33 @@ fn faults_name_the_question() {
     assert!(place.error("squad1").contains("no questions in SQuAD's form"));
     place.write("dev.json", br#"{"data": []}"#);
     assert!(place.error("squad1").contains("there are no questions in"));
+}
+
+#[test]
+fn answers_to_score_count_wherever_they_are_said_to_stand() {
+    let place = Place::new(&[("train.json", &file(TOLD))]);
+    for start in ["2", "500", "-1", "null"] {
+        place.write("dev.json", file(&TOLD.replace('5', start)).as_bytes());
+        let dev = place.read("squad1").dev.remove(0);
+        let Target::Answers(answers) = &dev.texts[0].target else { panic!("no answers") };
+        assert_eq!((answers.len(), answers[0].text.as_str()), (1, "Paris"), "{start}");
+    }
+}
+
+#[test]
+fn nothing_is_asked_of_the_answers_to_what_is_predicted() {
+    let place = Place::new(&[]);
+    let spec = TaskSpec::builtin("squad1").unwrap();
+    for answers in [
+        r#""answers": [{"text": "Paris", "answer_start": -1}]"#,
+        r#""answers": [{"text": "Rome", "answer_start": 5}]"#,
+        r#""answers": {"text": []}"#,
+        NONE,
+    ] {
+        place.write("ask.json", file(answers).as_bytes());
+        let texts = read_texts(&place.path("ask.json"), &spec).unwrap();
+        assert_eq!(targets(&texts), [Target::Unknown], "{answers}");
+    }
 }
 
 #[test]
@@ -130,6 +167,10 @@ fn only_questions_to_predict_may_lack_their_answers() {
     let data = place.read("squad2");
     assert_eq!(targets(&data.dev[0].texts), [Target::Answers(vec![])]);
     assert_eq!(targets(&data.test[0].texts), [Target::Unknown]);
+    place.write("test.json", file(r#""answers": []"#).as_bytes());
+    assert!(!place.read("squad2").test[0].is_told());
+    place.write("test.json", file(TOLD).as_bytes());
+    assert!(place.read("squad2").test[0].is_told());
     place.write("train.json", file(r#""x": 0"#).as_bytes());
     assert!(place.error("squad2").ends_with("train.json, question q1"));
     assert!(error(&own(&place, "spans", "")).ends_with("train.json, question q1"));

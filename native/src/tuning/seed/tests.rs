@@ -1,4 +1,5 @@
-//! A seed that goes on still knows what was before.
+//! A seed that goes on still knows what was before, one that stops early is its best, and every
+//! split whose truth is told is scored.
 
 use super::*;
 use crate::args::TuningArgs;
@@ -10,6 +11,11 @@ use std::sync::atomic::Ordering;
 
 /// Three steps with the model that is shipped.
 fn job(place: &Path) -> Job {
+    job_with(place, None, TuningArgs::default())
+}
+
+/// The same with a test file, and with other flags.
+fn job_with(place: &Path, test: Option<&str>, flags: TuningArgs) -> Job {
     let row = |n: usize| format!("a text of number {n}\t{}\n", ["yes", "no"][n % 2]);
     let rows: String = (0..24).map(row).collect();
     let file = place.join("rows.tsv");
@@ -17,16 +23,22 @@ fn job(place: &Path) -> Job {
     let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/demo");
     let training = TuningArgs {
         seeds: "1".to_owned(),
-        epochs: Some(1.0),
+        epochs: flags.epochs.or(Some(1.0)),
         seq: Some(16),
         batch: Some(8),
         quiet: true,
-        ..TuningArgs::default()
+        ..flags
     };
+    let test = test.map(|text| {
+        let file = place.join("test.tsv");
+        fs::write(&file, text).unwrap();
+        file
+    });
     let task = TaskRequest {
         task: "mine".to_owned(),
         data: file.clone(),
         dev: Some(file),
+        test,
         kind: Some("classification".to_owned()),
         ..TaskRequest::default()
     };
@@ -66,4 +78,36 @@ fn an_interrupted_seed_has_looked_at_what_it_saves() {
     assert!(!first.train().unwrap());
     let kept = session(&job).past.last;
     assert!(kept.step == 1 && kept.loss > 0.0, "{kept:?}");
+}
+
+#[test]
+fn early_stopping_goes_back_to_the_best_model() {
+    let place = tempfile::tempdir().unwrap();
+    // More evaluations than two for each share of 24 texts that can be right: it must stop.
+    let flags = TuningArgs { epochs: Some(60.0), patience: Some(2), ..TuningArgs::default() };
+    let job = job_with(place.path(), None, flags);
+    let mut session = session(&job);
+    assert!(session.train().unwrap());
+    let (best, step) = session.past.stopping.best.unwrap();
+    assert!(session.tuner.step_count() > step, "it stopped at its best");
+    let result = session.finish(&[]).unwrap();
+    assert_eq!((result.metrics["accuracy"], result.step), (best, step));
+}
+
+#[test]
+fn a_test_split_is_scored_where_its_labels_are_told() {
+    for (test, is_told) in [
+        ("text\tlabel\nthis\tyes\nthat\tno\n", true),
+        ("text\tlabel\nthis\t-1\nthat\t-1\n", false),
+        ("text\nthis\nthat\n", false),
+    ] {
+        let place = tempfile::tempdir().unwrap();
+        let job = job_with(place.path(), Some(test), TuningArgs::default());
+        let mut session = session(&job);
+        assert!(session.train().unwrap());
+        let result = session.finish(&[]).unwrap();
+        assert_eq!(result.splits.contains_key("test"), is_told, "{test}");
+        assert_eq!(result.splits["dev"], result.metrics);
+        assert_eq!(result.predictions.len(), 2);
+    }
 }

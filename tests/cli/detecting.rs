@@ -1,0 +1,87 @@
+//! `detect` on many lines and on long ones.
+
+use crate::place::{Place, SMALL};
+use serde_json::Value;
+use std::io::Write as _;
+use std::process::{Output, Stdio};
+
+/// A discriminator in `run` that reads rows of 16 tokens.
+fn trained() -> Place {
+    let place = Place::new();
+    place.stdout(&format!("{SMALL} --steps 2 --out run"));
+    place
+}
+
+/// Runs `detect` with a standard input.
+fn detect(place: &Place, flags: &str, input: &[u8]) -> Output {
+    let mut child = place
+        .command(&format!("detect --model run {flags}"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    child.stdin.take().expect("a pipe").write_all(input).expect("input");
+    child.wait_with_output().expect("an end")
+}
+
+/// The objects that were printed, one a line.
+fn objects(output: &Output) -> Vec<Value> {
+    let printed = String::from_utf8_lossy(&output.stdout);
+    printed.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+}
+
+#[test]
+fn every_line_has_an_object_and_a_blank_one_holds_the_frame_alone() {
+    let place = trained();
+    let input = "the cat\n\n \nthe dog";
+    let found = objects(&detect(&place, "--json", input.as_bytes()));
+    let texts: Vec<&str> = found.iter().filter_map(|object| object["text"].as_str()).collect();
+    assert_eq!(texts, ["the cat", "", " ", "the dog"]);
+    let names = |object: &Value| -> Vec<String> {
+        let tokens = object["tokens"].as_array().expect("tokens");
+        tokens.iter().map(|token| token["token"].as_str().expect("a token").to_owned()).collect()
+    };
+    let names: Vec<Vec<String>> = found.iter().map(names).collect();
+    assert_eq!(names[1], ["[CLS]", "[SEP]"]);
+    assert_eq!(names[2], ["[CLS]", "[SEP]"]);
+    assert_eq!(names[3], ["[CLS]", "the", "dog", "[SEP]"]);
+    let shown = detect(&place, "", input.as_bytes());
+    assert_eq!(String::from_utf8_lossy(&shown.stdout).lines().count(), 2);
+}
+
+#[test]
+fn a_line_that_is_no_text_is_named_by_its_number() {
+    let place = trained();
+    let output = detect(&place, "--json", b"the cat\n\nthe \xff dog\nthe dog\n");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("line 3") && said.contains("UTF-8"), "{said}");
+    assert_eq!(objects(&output).len(), 2);
+}
+
+#[test]
+fn a_text_of_several_rows_is_judged_with_words_on_both_sides() {
+    let place = trained();
+    // Seven words again and again, and a row has room for two rounds: wherever a row begins that
+    // overlaps the one before by half, it reads the same.
+    let round = "the cat sees a small red fish ";
+    let judged = |rounds: usize| -> Vec<f64> {
+        let found = objects(&detect(&place, "--json", round.repeat(rounds).as_bytes()));
+        let tokens = found[0]["tokens"].as_array().expect("tokens");
+        assert_eq!(tokens.len(), 7 * rounds + 2);
+        let probability = |token: &Value| token["replaced"].as_f64().expect("a probability");
+        tokens[1..=7 * rounds].iter().map(probability).collect()
+    };
+    let close = |a: f64, b: f64| (a - b).abs() < 1e-4;
+    let (row, long) = (judged(2), judged(6));
+    // A token counts where at least three are read before it and behind it.
+    for at in 0..42 {
+        let place_in_row = match at {
+            0..11 => at,
+            11..32 => 4 + (at - 4) % 7,
+            _ => at - 28,
+        };
+        assert!(close(long[at], row[place_in_row]), "token {at}: {long:?}, {row:?}");
+    }
+}
