@@ -95,9 +95,10 @@ function watchDevices() {
   };
 }
 
-// What a visitor types or opens stays here: nothing that runs from now on needs the network.
+// What a visitor types or opens stays here: nothing that runs from now on needs the network. Only
+// `import` cannot be taken away.
 function hush() {
-  for (const name of ["fetch", "XMLHttpRequest", "WebSocket", "EventSource", "WebTransport"]) {
+  for (const name of ["fetch", "XMLHttpRequest", "WebSocket", "EventSource", "WebTransport", "caches"]) {
     Object.defineProperty(self, name, { value: undefined });
   }
 }

@@ -139,7 +139,7 @@ pub(crate) struct EvaluateArgs {
     /// A run, one of its checkpoints, or a folder that holds `discriminator/` and `generator/`
     #[arg(long, value_name = "PATH")]
     pub(crate) model: PathBuf,
-    /// Files, folders or globs of .txt and .jsonl, also .gz and .zst; repeatable
+    /// Files, folders or globs of .txt, .jsonl and .ndjson, also .gz and .zst; repeatable
     #[arg(long, value_name = "PATH", required = true)]
     pub(crate) text: Vec<String>,
     /// Every line is a document of its own
@@ -168,7 +168,7 @@ pub(crate) struct EvaluateArgs {
 /// Flags of `vocab`.
 #[derive(Debug, Args)]
 pub(crate) struct VocabArgs {
-    /// Files, folders or globs of .txt and .jsonl, also .gz and .zst; none: the embedded sentences
+    /// Files, folders or globs of .txt, .jsonl and .ndjson, also .gz and .zst; none: the embedded sentences
     #[arg(long, value_name = "PATH")]
     pub(crate) text: Vec<String>,
     /// Entries, special tokens included

@@ -137,6 +137,9 @@ fn the_first_step_is_shown_at_once_and_the_log_keeps_its_own_steps() {
     let train = lines.filter(|line| line["kind"] == "train");
     let steps: Vec<u64> = train.filter_map(|line| line["step"].as_u64()).collect();
     assert_eq!(steps, [5, 6]);
+    // What is shown in between is only looked at.
+    place.stdout(&format!("{SMALL} --steps 6 --out quiet"));
+    assert_eq!(weights(&place.path("run")), weights(&place.path("quiet")));
 }
 
 #[test]

@@ -2,10 +2,15 @@
 //! files that taggers learn from.
 
 /// The words of a text, and the punctuation before and after each as words too, equal signs
-/// together. What stands within a word stays there, and so does the full stop of an abbreviation.
+/// together. What stands within a word stays there, and so do the full stop of an abbreviation and
+/// the apostrophe of an ending that stands apart already.
 pub(super) fn of_text(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     for part in text.split_whitespace() {
+        if is_ending(part) {
+            words.push(part.to_owned());
+            continue;
+        }
         let bare = part.trim_matches(is_punctuation);
         let start = part.len() - part.trim_start_matches(is_punctuation).len();
         let mut end = start + bare.len();
@@ -50,13 +55,27 @@ fn is_punctuation(letter: char) -> bool {
     letter.is_ascii_punctuation() || PUNCTUATION.iter().any(within)
 }
 
-/// Whether a full stop behind this belongs to it: `U.S`, `e.g`, `Ph.D`, or an initial.
+/// English endings as tokenised text has them: `'s`, `'re`.
+const ENDINGS: [&str; 6] = ["s", "re", "ve", "ll", "d", "m"];
+
+fn is_ending(part: &str) -> bool {
+    let letters = part.strip_prefix(['\'', '\u{2019}']).map(str::to_lowercase);
+    letters.is_some_and(|letters| ENDINGS.contains(&letters.as_str()))
+}
+
+/// English abbreviations of one word that a name is likely to stand beside.
+const TITLES: [&str; 12] =
+    ["Mr", "Mrs", "Ms", "Dr", "Prof", "St", "Inc", "Corp", "Co", "Ltd", "Jr", "Sr"];
+
+/// Whether a full stop behind this belongs to it: `U.S`, `e.g`, `Ph.D`, a title, or an initial.
 fn is_abbreviation(word: &str) -> bool {
     let short = |part: &str| {
         (1..=2).contains(&part.chars().count()) && part.chars().all(char::is_alphabetic)
     };
     let is_capital = word.chars().count() == 1 && word.chars().all(char::is_uppercase);
-    is_capital && word != "I" || word.contains('.') && word.split('.').all(short)
+    TITLES.contains(&word)
+        || is_capital && word != "I"
+        || word.contains('.') && word.split('.').all(short)
 }
 
 /// Stretches of one character: three dots are one word, a bracket and a comma are two.
@@ -99,7 +118,7 @@ mod tests {
 
     #[test]
     fn words_that_stand_apart_already_stay_as_they_are() {
-        let text = "the cat , which ( he says ) costs 3.5 % , is in the U.S. .";
+        let text = "the cat , which ( he says ) is Mr. Smith 's , costs 3.5 % in the U.S. .";
         assert_eq!(words(text), text);
     }
 }

@@ -128,11 +128,12 @@ impl Trainer {
     /// Gives a run that goes on another length: so many steps in all, and the time budget (minutes
     /// of training in all) by which a front-end plans them anew, if any.
     ///
-    /// The learning rate and the corruption follow the new schedule from the next step on.
+    /// The learning rate and the corruption follow the new schedule from the next step on; a warm-up
+    /// that was cut to a time budget stays so without one.
     pub fn replan(&mut self, steps: usize, minutes: Option<f64>) {
         self.plan_steps(steps);
-        self.config.training.minutes = minutes;
-        if minutes.is_none() {
+        let before = std::mem::replace(&mut self.config.training.minutes, minutes);
+        if before.is_some() && minutes.is_none() {
             let warmup = &mut self.config.optimizer.warmup_steps;
             *warmup = (*warmup).min(steps.div_ceil(10));
         }

@@ -3,13 +3,12 @@
 use crate::{device, print};
 use anyhow::Result;
 
-/// Prints every device with its number, and which of them `auto` takes.
+/// Prints every device with its number, then which of them `auto` takes: to find out, GPUs are
+/// opened and tried, which a broken driver may not survive.
 pub(super) fn run() -> Result<()> {
     let all = device::list();
-    let auto = device::auto(&all)?.word;
     for (number, listed) in all.iter().enumerate() {
-        let mark = if device::word(&all, number) == auto { " (what `auto` takes)" } else { "" };
-        print::line(format_args!("{number:>2}  {listed}{mark}"))?;
+        print::line(format_args!("{number:>2}  {listed}"))?;
     }
-    Ok(())
+    print::line(format_args!("`auto` takes {}", device::auto(&all)?.word))
 }

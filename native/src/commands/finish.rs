@@ -23,8 +23,8 @@ const SENTENCES: usize = 6;
 pub(super) fn finish(run: &mut Run) -> Result<()> {
     let step = run.trainer.step_count();
     let finished = step >= run.trainer.config().training.steps;
-    write_networks(run)?;
     if run.was_interrupted() {
+        write_networks(run)?;
         write_report(run, None, &[], finished)?;
         run.journal.progress().finish();
         let folder = shell_word(&run.folder.root().display().to_string());
@@ -34,7 +34,9 @@ pub(super) fn finish(run: &mut Run) -> Result<()> {
         ));
         return Ok(());
     }
+    // Lost networks are never where they would pass for good ones; until then there is a checkpoint.
     let metrics = evaluate(run)?;
+    write_networks(run)?;
     let sentences = if metrics.is_some() {
         run.held_out().sentences(run.trainer.model(), &run.tokenizer, SENTENCES)?
     } else {
@@ -49,15 +51,17 @@ pub(super) fn finish(run: &mut Run) -> Result<()> {
 ///
 /// # Errors
 ///
-/// When it shows that the networks are lost: they are not left where they would pass for good ones.
+/// When it shows that the networks are lost.
 fn evaluate(run: &mut Run) -> Result<Option<Evaluation>> {
     let Some(metrics) = run.measure(FINAL_ROWS)? else {
         run.journal.warn("nothing was held out, so nothing was evaluated");
         return Ok(None);
     };
     let alert = run.journal.evaluated(run.trainer.step_count(), &metrics, true)?;
-    if alert.is_some() {
-        set_aside(run)?;
+    if alert.is_some()
+        && let Err(error) = set_aside(run)
+    {
+        run.journal.warn(&format!("{error:#}"));
     }
     run.heed(alert)?;
     // The best state is found on equal rows, and these are more.

@@ -10,10 +10,12 @@ use crate::run::{Alert, Journal, Mode, RunFolder, shell_word};
 use crate::text::Corpus;
 use anyhow::{Context, Result, bail};
 use burn::tensor::read_sync;
+use electra::config::PretrainConfig;
 use electra::examples::Examples;
 use electra::metrics::Evaluation;
 use electra::tokenizer::Tokenizer;
 use electra::trainer::{Trainer, Vocabulary};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -229,20 +231,24 @@ impl Run {
     /// A lost run stops before it can overwrite its last good checkpoint.
     pub(super) fn heed(&self, alert: Option<Alert>) -> Result<()> {
         let Some(Alert::Stop(reason)) = alert else { return Ok(()) };
-        let Some(newest) = self.folder.checkpoints().latest() else {
+        let checkpoints = self.folder.checkpoints();
+        if let Some(newest) = checkpoints.latest() {
+            let on = self.way_on(self.folder.root());
+            bail!("{reason}; go on from the state after step {}: {on}", newest.step);
+        }
+        let Some(best) = checkpoints.best() else {
             bail!("{reason}; nothing was saved before, so begin anew");
         };
-        bail!("{reason}; go on from the state after step {}: {}", newest.step, self.way_on())
+        bail!("{reason}; only the best state was kept, so go on from it: {}", self.way_on(&best))
     }
 
-    /// The command that trains on from the newest state saved, at half the learning rate.
-    fn way_on(&self) -> String {
-        let (config, root) = (self.trainer.config(), self.folder.root().display().to_string());
-        let mut words = vec![program(), "pretrain --model".to_owned(), shell_word(&root)];
-        // Networks bring their settings along, but no text.
-        words.extend(config.data.text.iter().map(|text| format!("--text {}", shell_word(text))));
-        words.push(format!("--lr {:e}", config.optimizer.learning_rate / 2.0));
-        words.join(" ")
+    /// The command that trains on from a saved state, at half the learning rate.
+    fn way_on(&self, model: &Path) -> String {
+        let config = self.trainer.config();
+        let rate = config.optimizer.learning_rate / 2.0;
+        let model = shell_word(&model.display().to_string());
+        let data = text_flags(config);
+        format!("{} pretrain --model {model} {data} --lr {rate:e}", program())
     }
 
     /// Saves the state, unless it is on the disk already.
@@ -263,4 +269,29 @@ impl Run {
         // The planned steps may have changed.
         self.write_config()
     }
+}
+
+/// Flags that name the same text, read in the same way and held out alike: networks bring their
+/// settings along, but no text.
+fn text_flags(config: &PretrainConfig) -> String {
+    let data = &config.data;
+    let named = |flag: &str, values: &[String]| -> Vec<String> {
+        values.iter().map(|value| format!("{flag} {}", shell_word(value))).collect()
+    };
+    let mut flags = named("--text", &data.text);
+    let usual = PretrainConfig::preset(&config.preset).map(|preset| preset.data.json_field);
+    if usual.is_ok_and(|usual| usual != data.json_field) {
+        flags.push(format!("--json-field {}", shell_word(&data.json_field)));
+    }
+    for (flag, set) in [
+        ("--line-is-document", data.line_is_document),
+        ("--file-is-document", data.file_is_document),
+    ] {
+        flags.extend(set.then(|| flag.to_owned()));
+    }
+    if data.held_out_text.is_empty() {
+        flags.push(format!("--held-out {}", data.held_out));
+    }
+    flags.extend(named("--held-out-text", &data.held_out_text));
+    flags.join(" ")
 }

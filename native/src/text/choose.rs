@@ -31,17 +31,18 @@ pub(super) fn document_hash(document: &str, scratch: &mut Vec<u8>) -> u64 {
 pub(super) enum HeldOut {
     /// This share of the documents.
     Share(f64),
-    /// The documents of other files, by the hashes of all their parts: what is one document there
-    /// may be a text of its own here, whose parts are documents.
+    /// The documents of other files, by the hashes of all their parts: a part of a longer document
+    /// may be one there.
     Listed(HashSet<u64>),
 }
 
 impl HeldOut {
-    /// Whether the document whose first part has this hash is kept from training.
-    pub(super) fn contains(&self, hash: u64) -> bool {
+    /// Whether a part with this hash is kept from training; `document` is the hash of the first part
+    /// of its document.
+    pub(super) fn contains(&self, document: u64, part: u64) -> bool {
         match self {
-            Self::Share(share) => ((hash >> 11) as f64 / (1_u64 << 53) as f64) < *share,
-            Self::Listed(hashes) => hashes.contains(&hash),
+            Self::Share(share) => ((document >> 11) as f64 / (1_u64 << 53) as f64) < *share,
+            Self::Listed(hashes) => hashes.contains(&document) || hashes.contains(&part),
         }
     }
 }
@@ -65,9 +66,12 @@ mod tests {
         let held_out = HeldOut::Share(0.05);
         let mut scratch = Vec::new();
         let count = (0..20_000)
-            .filter(|n| held_out.contains(document_hash(&format!("document {n}"), &mut scratch)))
+            .filter(|n| {
+                let hash = document_hash(&format!("document {n}"), &mut scratch);
+                held_out.contains(hash, hash)
+            })
             .count();
         assert!((850..1150).contains(&count), "{count}");
-        assert!(!HeldOut::Share(0.0).contains(0));
+        assert!(!HeldOut::Share(0.0).contains(0, 0));
     }
 }

@@ -32,12 +32,12 @@ pub(super) fn build(
     let chosen = match &sources.held_out {
         Some(source) => {
             let mut listed = HashSet::new();
-            packer.add(source, &|_| Side::HeldOut, Some(&mut listed), &report)?;
+            packer.add(source, &|_, _| Side::HeldOut, Some(&mut listed), &report)?;
             HeldOut::Listed(listed)
         }
         None => HeldOut::Share(data.held_out),
     };
-    let side = |hash| match (&chosen, chosen.contains(hash)) {
+    let side = |document, part| match (&chosen, chosen.contains(document, part)) {
         (_, false) => Side::Train,
         (HeldOut::Share(_), true) => Side::HeldOut,
         (HeldOut::Listed(_), true) => Side::Nowhere,
@@ -76,7 +76,7 @@ impl<'a> Packer<'a> {
     fn add(
         &mut self,
         source: &Source,
-        side: &(dyn Fn(u64) -> Side + Sync),
+        side: &(dyn Fn(u64, u64) -> Side + Sync),
         mut listed: Option<&mut HashSet<u64>>,
         report: &dyn Fn(u64),
     ) -> Result<()> {

@@ -123,11 +123,11 @@ impl<'a> Worker<'a> {
         }
     }
 
-    fn portion(&mut self, parts: &[Part], side: &dyn Fn(u64) -> Side) -> Result<Portion> {
+    fn portion(&mut self, parts: &[Part], side: &dyn Fn(u64, u64) -> Side) -> Result<Portion> {
         let mut out = Portion::default();
         for &Part { text, continues } in parts {
             let hash = document_hash(text, &mut self.scratch);
-            let side = side(continues.unwrap_or(hash));
+            let side = side(continues.unwrap_or(hash), hash);
             self.sums.bytes += text.len() as u64;
             self.sums.documents[side as usize] += u64::from(continues.is_none());
             out.hashes.push(hash);
@@ -193,7 +193,7 @@ pub(super) fn tokenize(
     plan: &Plan,
     source: &Source,
     boundaries: &Boundaries,
-    side: &(dyn Fn(u64) -> Side + Sync),
+    side: &(dyn Fn(u64, u64) -> Side + Sync),
     done: &Arc<AtomicU64>,
     take: &mut dyn FnMut(Portion) -> Result<()>,
 ) -> Result<Read> {
@@ -223,7 +223,7 @@ pub(super) fn tokenize(
 fn tokenize_batch<'a>(
     plan: &'a Plan<'a>,
     batch: &Batch,
-    side: &(dyn Fn(u64) -> Side + Sync),
+    side: &(dyn Fn(u64, u64) -> Side + Sync),
     idle: &Mutex<Vec<Worker<'a>>>,
 ) -> Result<Vec<Portion>> {
     let lock = || idle.lock().unwrap_or_else(PoisonError::into_inner);

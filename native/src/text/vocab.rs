@@ -178,7 +178,9 @@ fn count(
                 let hash = document_hash(part.text, &mut scratch);
                 let document = part.continues.unwrap_or(hash);
                 // Other bits of the hash, so that both choices have nothing to do with each other.
-                if !held_out.contains(document) && sampled.contains(hash.rotate_left(32)) {
+                if !held_out.contains(document, hash)
+                    && sampled.contains(hash.rotate_left(32), hash)
+                {
                     counts.add(part.text);
                 }
             }

@@ -4,7 +4,7 @@ use super::ask::Rows;
 use super::facts::{Facts, facts};
 use super::plan::{plan, seeds};
 use super::progress::Display;
-use super::results::{RESULTS, Results, SeedResult};
+use super::results::{RESULTS, Results, SeedResult, counted};
 use super::seed;
 use crate::args::TuningArgs;
 use crate::device::Chosen;
@@ -181,7 +181,7 @@ impl Job {
 
     /// The score that counts.
     pub(super) fn primary(&self, done: &SeedResult) -> Option<f64> {
-        done.metrics.get(self.spec.primary.name()).copied()
+        counted(self.spec.primary, &done.metrics)
     }
 
     /// How rows are read.

@@ -113,14 +113,14 @@ impl Results {
         self.parts = medians(seeds.map(|seed| &seed.parts), |_| self.spec.metrics.clone());
         self.metrics =
             self.summary.iter().map(|(name, summary)| (name.clone(), summary.median)).collect();
-        let score = |seed: &SeedResult| seed.metrics.get(&self.primary).copied();
+        let score = |seed: &SeedResult| counted(self.spec.primary, &seed.metrics);
         let mut best: Option<(&SeedResult, Option<f64>)> = None;
         for seed in &self.seeds {
             // The first of equals, whose model is in the folder.
             if best.is_none_or(|(_, highest)| score(seed) > highest) {
                 best = Some((seed, score(seed)));
             }
-            if score(seed).is_none() {
+            if !seed.metrics.contains_key(&self.primary) {
                 self.warnings.push(format!(
                     "seed {}: {} is not defined, as when every text is told the same; it counts \
                      as 0",
@@ -168,7 +168,7 @@ impl Results {
 
 /// A seed's score. A correlation that is not defined counts as 0, as Matthews' does: a median
 /// without the seeds that learned nothing would flatter.
-fn counted(metric: Metric, scores: &Scores) -> Option<f64> {
+pub(super) fn counted(metric: Metric, scores: &Scores) -> Option<f64> {
     let undefined = matches!(metric, Metric::Pearson | Metric::Spearman).then_some(0.0);
     scores.get(metric.name()).copied().or(undefined)
 }

@@ -56,7 +56,7 @@ test("files that are dropped anywhere are opened, and what is no model leaves th
 
   await drop(page, [{ name: "holiday.jpg", url: model.files[0].url }]);
   await page.waitForSelector('#notices [data-state="bad-file"]');
-  assert.match(await page.innerText('[data-state="bad-file"] p'), /config\.json.* is among them\. The model before stays open\.$/);
+  assert.match(await page.innerText('[data-state="bad-file"] p'), /config\.json.* is among them\. Everything else stays as it was\.$/);
   await settled(page);
   assert.match(await page.innerText("#about"), /Opened\s+your model/);
   await close();
@@ -175,7 +175,7 @@ test("a model that memory does not hold is refused in a sentence, and the one be
   const before = await page.innerText("#about");
   await dropFromDisk(page, [large]);
   const sentence = await page.innerText('#notices [data-state="bad-file"] p');
-  assert.match(sentence, /ran out of memory; try a smaller model.* The model before stays open\.$/);
+  assert.match(sentence, /ran out of memory; try a smaller model.* Everything else stays as it was\.$/);
   await settled(page);
   assert.equal(await page.innerText("#about"), before);
   await type(page, "The cat sat on the warm mat.");

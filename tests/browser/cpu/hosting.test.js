@@ -79,13 +79,23 @@ test("the copied code makes its frame as tall as what is in it, whoever else sen
   const code = await page.innerText("#embed-code");
   await close();
 
-  const body = `<!doctype html><title>host</title><body style="width: 700px">${code}`;
+  const body = `<!doctype html><title>host</title><body style="width: 1000px">${code}`;
   const host = await serve(DIST, { extra: { "host.html": body } });
   const outside = await open(browser, `${host.url}host.html`);
   const frame = outside.page.frames()[1];
   await frame.waitForSelector('html[data-phase="ready"][data-busy="false"]', { state: "attached", timeout: 60_000 });
   const fits = () =>
     frame.waitForFunction(() => Math.abs(document.documentElement.getBoundingClientRect().height - innerHeight) < 1);
+  await fits();
+  // An open menu makes the page taller, and is not cut off.
+  await frame.click("#share > summary");
+  await fits();
+  const [panel, room] = await frame.evaluate(() => [
+    document.querySelector("#share .panel").getBoundingClientRect().bottom,
+    innerHeight,
+  ]);
+  assert.ok(panel <= room, `the menu ends at ${panel} of ${room} pixels`);
+  await frame.click("#share > summary");
   await fits();
   const height = () => outside.page.locator("iframe").evaluate((frame) => frame.clientHeight);
   const tall = await height();

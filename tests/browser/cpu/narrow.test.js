@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { DIST, everyMode, launch, open, picture, settled } from "../browser.js";
+import { DIST, everyMode, launch, open, picture, settled, type } from "../browser.js";
 import { serve } from "../server.js";
 
 let browser, server;
@@ -36,8 +36,7 @@ for (const [name, viewport] of [
     });
     await page.check('#modes input[value="explore"]');
     await page.click("#engine > summary");
-    await page.fill("#text", "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft!");
-    await settled(page);
+    await type(page, "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft!");
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
     assert.ok(wide <= viewport.width, `a long word makes it ${wide} pixels wide`);
     if (name === "phone") {

@@ -171,7 +171,7 @@ test("bad files give one sentence, and the model before stays", async () => {
     await page.setInputFiles("#files", asFiles(files));
     await page.waitForSelector('[data-state="bad-file"]', { timeout: 30_000 });
     const sentence = await page.innerText('[data-state="bad-file"] p');
-    assert.match(sentence, /^These files cannot be opened: .+ The model before stays open\.$/s, name);
+    assert.match(sentence, /^These files cannot be opened: .+ Everything else stays as it was\.$/s, name);
     assert.ok(sentence.length < 600, `${name}: ${sentence}`);
     console.log(`  ${name}: ${sentence}`);
     await page.click('[data-state="bad-file"] [data-act=dismiss]');

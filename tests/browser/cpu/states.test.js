@@ -159,7 +159,7 @@ test("an engine that has started cannot reach the network", async () => {
     worker: `
       const line = new BroadcastChannel("test");
       line.onmessage = ({ data }) => data === "ways" && line.postMessage(
-        ["fetch", "XMLHttpRequest", "WebSocket", "EventSource", "WebTransport"].filter((name) => self[name]),
+        ["fetch", "XMLHttpRequest", "WebSocket", "EventSource", "WebTransport", "caches"].filter((name) => self[name]),
       );
     `,
   });

@@ -44,8 +44,10 @@ fn undisturbed(change: impl FnOnce()) {
     change();
     while let Some(action) = WAITING.with_borrow_mut(VecDeque::pop_front) {
         let effects = STATE.with_borrow_mut(|state| update(state, action));
+        let held = dom::document().active_element();
         with_state(show);
         effects.into_iter().for_each(effects::run);
+        held.iter().for_each(crate::events::keep_focus);
     }
     BUSY.set(false);
 }

@@ -110,26 +110,22 @@ fn click(event: &Event) {
         (Some("again"), _) => Action::SampleAgain,
         (Some("reveal"), _) => Action::Reveal,
         (Some("cancel"), _) => Action::Cancel,
-        (Some("retry"), _) => {
-            crate::retry();
-            return keep_focus(&element);
-        }
+        (Some("retry"), _) => return crate::retry(),
         (Some("use-software"), _) => Action::UseSoftware,
         (Some("dismiss"), _) => {
             Action::Dismiss(element.get_attribute("data-notice").unwrap_or_default())
         }
-        (Some(outside), _) => return act_outside(outside, element.clone()),
+        (Some(outside), _) => return act_outside(outside),
         _ => return,
     };
     dispatch(action);
-    keep_focus(&element);
 }
 
-/// A button that takes itself away, as "Dismiss" does, leaves the focus to the main region: from
+/// A button that goes, as "Dismiss" does when it is pressed, leaves the focus to the main region: from
 /// nowhere, the tab key would begin at the top of the page.
-fn keep_focus(pressed: &Element) {
+pub(crate) fn keep_focus(held: &Element) {
     let elsewhere = document().active_element().is_some_and(|active| active.tag_name() != "BODY");
-    if pressed.is_connected() || elsewhere {
+    if held.is_connected() || elsewhere {
         return;
     }
     let options = js_sys::Object::new();
@@ -138,7 +134,7 @@ fn keep_focus(pressed: &Element) {
 }
 
 /// Buttons that change nothing in the state.
-fn act_outside(name: &str, pressed: Element) {
+fn act_outside(name: &str) {
     match name {
         "theme" => theme::next(),
         "copy-link" => share::copy_link(),
@@ -147,11 +143,10 @@ fn act_outside(name: &str, pressed: Element) {
         "save-svg" => save::svg(),
         "save-png" => save::png(),
         "save-json" => save::json(),
-        "clear-kept" => spawn_local(async move {
+        "clear-kept" => spawn_local(async {
             offline::forget();
             store::clear().await;
             dispatch(Action::Kept(store::kept().await));
-            keep_focus(&pressed);
         }),
         _ => {}
     }

@@ -85,13 +85,14 @@ fn address(with_results: bool, embed: bool) -> String {
 /// Copies a link to what is seen.
 pub(crate) fn copy_link() {
     let with_results = typed::<HtmlInputElement>("with-results").checked();
+    copy(address(with_results, false), &done("The link is copied."));
+}
+
+/// What was copied, and what it does not carry.
+fn done(copied: &str) -> String {
     let own = with_state(|state| state.model.own.is_some());
-    let done = if own {
-        "The link is copied. It opens with the demo model: your files stay here."
-    } else {
-        "The link is copied."
-    };
-    copy(address(with_results, false), done);
+    let more = if own { " It opens with the demo model: your files stay here." } else { "" };
+    format!("{copied}{more}")
 }
 
 fn embed_code() -> String {
@@ -112,7 +113,7 @@ pub(crate) fn show_embed_code() {
 
 /// Copies the code for a frame.
 pub(crate) fn copy_embed() {
-    copy(embed_code(), "The code is copied.");
+    copy(embed_code(), &done("The code is copied."));
 }
 
 /// Copies what helps to find out why a GPU computes wrongly.
@@ -133,7 +134,8 @@ pub(crate) fn copy_diagnostics() {
     copy(words, "The diagnostics are copied.");
 }
 
-fn copy(words: String, done: &'static str) {
+fn copy(words: String, done: &str) {
+    let done = done.to_owned();
     spawn_local(async move {
         // Pages over plain http have no clipboard.
         let here = field(&window().navigator(), "clipboard").is_some();
@@ -143,7 +145,7 @@ fn copy(words: String, done: &'static str) {
             Err("this page has no clipboard; it must come over https".to_owned())
         };
         dispatch(Action::Say(match copied {
-            Ok(()) => Notice::Done(done.to_owned()),
+            Ok(()) => Notice::Done(done),
             Err(reason) => {
                 Notice::Failed { message: format!("Not copied: {reason}. It is: {words}") }
             }

@@ -79,9 +79,7 @@ fn toolbar_name(pressing: Pressing) -> &'static str {
         Pressing::Marks => {
             "Words of the sentence. Arrow keys move, space marks a word as replaced."
         }
-        Pressing::Looks => {
-            "Words of the sentence. Arrow keys move, space shows where a word looks."
-        }
+        Pressing::Looks => "Words of the sentence. Arrow keys move and show where each word looks.",
     }
 }
 

@@ -20,7 +20,7 @@ pub fn hint(task: &TaskCard) -> &'static str {
         TaskKind::Classification { .. } => "Type a text: the model says which label it has.",
         TaskKind::Regression => "Type a text: the model gives it a score.",
         TaskKind::Tagging { .. } | TaskKind::Spans { .. } => {
-            "Type words with spaces between them, also before full stops: each gets a tag."
+            "Type a sentence: each word gets a tag, and so does the punctuation around it."
         }
     }
 }

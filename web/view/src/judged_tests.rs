@@ -176,6 +176,8 @@ fn the_demo_model_comes_back_with_its_modes() {
     let (mut state, id, _) = opened(classifier());
     says(&mut state, Some(id), Event::Classified(shares(&[("good", 1.0)])));
     assert_eq!(update(&mut state, Action::Retry), [Effect::Fetch("nano".to_owned())]);
+    assert!(state.task().is_some(), "until it is here, this one answers");
+    update(&mut state, Action::Fetched);
     assert!(state.task().is_none() && state.judged.is_none());
     assert_eq!(state.mode(), Mode::Proofread);
     assert_eq!(region(&state, "task"), "");

@@ -104,7 +104,7 @@ impl Notice {
                 "The model works, but could not be kept on this device for the next time: {message}"
             ),
             Self::BadFile { message } => {
-                format!("These files cannot be opened: {message}. The model before stays open.")
+                format!("These files cannot be opened: {message}. Everything else stays as it was.")
             }
             Self::OldLink(left_out) => {
                 let reasons: Vec<String> = left_out.iter().map(ToString::to_string).collect();

@@ -3,7 +3,7 @@
 use crate::action::{Effect, Files};
 use crate::engines::Status;
 use crate::notice::Notice;
-use crate::requests::{proceed, send};
+use crate::requests::{fly, proceed, send};
 use crate::state::{Phase, State, Trying};
 use electra::protocol::Command;
 
@@ -23,7 +23,22 @@ pub(crate) fn fetch(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     };
     let total = model.files.iter().map(|file| file.bytes).sum();
-    (state.model.own, state.model.trying) = (None, None);
+    if let Some(given_up) = state.model.trying.take() {
+        // It will hold those files, which nobody wants any more.
+        let engine = state.engines.of_mut(given_up.kind);
+        if engine.status == Status::Open {
+            engine.status = Status::Started;
+        }
+    }
+    state.engines.cpu.mend();
+    state.model.phase = Phase::Loading { loaded: 0, total, kept: false };
+    vec![Effect::Fetch(model.id)]
+}
+
+/// All bytes are here: the model before, which has answered until now, makes room.
+pub(crate) fn fetched(state: &mut State) -> Vec<Effect> {
+    state.model.own = None;
+    state.model.open.clone_from(&state.link.model);
     if state.task().is_some() {
         state.model.card = None;
         state.judged = None;
@@ -31,9 +46,31 @@ pub(crate) fn fetch(state: &mut State) -> Vec<Effect> {
         state.drop_notice("cut-second");
     }
     state.engines.forget_model();
-    state.engines.cpu.mend();
-    state.model.phase = Phase::Loading { loaded: 0, total, kept: false };
-    vec![Effect::Fetch(model.id)]
+    state.model.phase = Phase::Opening;
+    proceed(state)
+}
+
+/// The model does not come, for this reason, or because nobody wants it any more.
+pub(crate) fn not_fetched(state: &mut State, reason: Option<String>) -> Vec<Effect> {
+    let answering = &state.engines.of(state.engines.active()).status;
+    let opens = matches!(answering, Status::Open | Status::Opening(_));
+    if state.model.card.is_none() && !opens {
+        state.model.phase = reason.map_or(Phase::Cancelled, Phase::Offline);
+        return Vec::new();
+    }
+    // The files of the model before are still here, also for an engine that has died meanwhile.
+    state.model.phase = if state.engines.can_answer() { Phase::Ready } else { Phase::Opening };
+    state.shared = None;
+    state.link.model.clone_from(&state.model.open);
+    if let Some(reason) = reason {
+        let message =
+            format!("The model does not arrive ({reason}), so the one before stays open.");
+        state.notify(Notice::Failed { message });
+    }
+    let mut effects = vec![Effect::WriteAddress];
+    effects.extend(proceed(state));
+    effects.extend(fly(state));
+    effects
 }
 
 /// Files of the visitor go to the engine that answers, or to the processor's.
@@ -48,10 +85,17 @@ pub(crate) fn open_files(state: &mut State, name: String) -> Vec<Effect> {
         state.notify(Notice::Failed { message: message.to_owned() });
         return proceed(state);
     }
-    if matches!(state.model.phase, Phase::Loading { .. }) {
-        state.model.phase = Phase::Cancelled;
+    let loading = state.model.is_loading();
+    let mut effects = vec![Effect::StopFetching];
+    if loading {
+        effects.extend(not_fetched(state, None));
     }
-    let effect = send(state, kind, Command::Open, Files::Tried);
-    state.model.trying = Some(Trying { name, kind, request: state.requests });
-    vec![Effect::StopFetching, effect]
+    let resumes = state.model.phase == Phase::Cancelled && loading;
+    effects.push(send(state, kind, Command::Open, Files::Tried));
+    state.model.trying = Some(Trying { name, kind, request: state.requests, resumes });
+    effects
 }
+
+#[cfg(test)]
+#[path = "opening_tests.rs"]
+mod tests;

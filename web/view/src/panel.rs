@@ -136,9 +136,11 @@ fn advice() -> Element {
 fn models(state: &State) -> Element {
     let first = state.model.list.models.first().map(|model| model.id.as_str());
     let now = state.link.model.as_deref().or(first);
+    // One that is on its way is the chosen one: chosen again, it would not be heard.
+    let own = state.model.own.is_some() && !state.model.is_loading();
     let entries = state.model.list.models.iter().map(|model| {
         let bytes: u64 = model.files.iter().map(|file| file.bytes).sum();
-        let chosen = state.model.own.is_none() && Some(model.id.as_str()) == now;
+        let chosen = !own && Some(model.id.as_str()) == now;
         radio("model", &model.id, chosen, &model.about.name, &words::megabytes(bytes))
     });
     el("fieldset").key("models").child(el("legend").text("Model")).children(entries)

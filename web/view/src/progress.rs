@@ -23,6 +23,12 @@ pub(crate) fn view(state: &State) -> Vec<Node> {
     [Some(sentence), button, line.bar].into_iter().flatten().map(Node::from).collect()
 }
 
+/// What stopped on its way, in the words that are shown.
+pub(crate) fn stopped_at(state: &State) -> Option<String> {
+    let stops = |line: &Line| line.button.is_some_and(|(act, _)| act == "retry");
+    line(state).filter(stops).map(|line| line.sentence)
+}
+
 fn line(state: &State) -> Option<Line> {
     let own = state.model.trying.is_some();
     Some(match &state.model.phase {

@@ -2,7 +2,6 @@
 
 use crate::columns::{Look, Pressing, columns};
 use crate::node::{Element, Node, el, text};
-use crate::notice::Notice;
 use crate::panel;
 use crate::requests::by_column;
 use crate::scene::{scene, shown, unread};
@@ -89,7 +88,7 @@ fn judged_now(state: &State) -> Option<&Judgement> {
 fn waiting(state: &State) -> &'static str {
     match state.model.phase {
         _ if scene(state).text.trim().is_empty() => "Type a sentence, or pick an example.",
-        Phase::Ready => "Reading…",
+        _ if state.engines.can_answer() => "Reading…",
         Phase::Offline(_) | Phase::Cancelled | Phase::Failed(_) => {
             "No model is open, so only the examples can be shown."
         }
@@ -204,10 +203,13 @@ fn notices(state: &State) -> Vec<Node> {
     state.notices.iter().map(|notice| notice.view().into()).collect()
 }
 
-/// The sentences of notices once more, in the region that speaks: it says what is added.
+/// The sentences of notices once more, and why no model comes, in the region that speaks: it says
+/// what is added.
 fn news(state: &State) -> Vec<Node> {
-    let said = |notice: &Notice| el("span").key(notice.state()).text(notice.sentence() + " ");
-    state.notices.iter().map(|notice| said(notice).into()).collect()
+    let said = |key: &'static str, sentence: String| el("span").key(key).text(sentence + " ");
+    let notices = state.notices.iter().map(|notice| said(notice.state(), notice.sentence()));
+    let stopped = progress::stopped_at(state).map(|sentence| said("progress", sentence));
+    notices.chain(stopped).map(Node::from).collect()
 }
 
 /// Choice of network, layer and head, in Inspect.

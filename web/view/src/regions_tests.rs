@@ -1,6 +1,7 @@
 //! Every part of the page shows what belongs to its state, and nothing else.
 
 use super::*;
+use crate::notice::Notice;
 use crate::testing::{card, chef, proof_token, shipped};
 use electra::link::Inspected;
 use electra::metrics::Evaluation;

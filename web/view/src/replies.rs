@@ -3,7 +3,7 @@
 use crate::action::{Action, Effect};
 use crate::engines::Status;
 use crate::notice::Notice;
-use crate::opening::{fetch, open_files};
+use crate::opening::{fetch, fetched, not_fetched, open_files};
 use crate::requests::{ask, fly, inspect, proceed};
 use crate::scene::same_scene;
 use crate::state::{Asked, Phase, State, Trying};
@@ -14,7 +14,9 @@ pub(crate) fn update(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
         Action::Shipped(list) => {
             state.model.list = list;
-            fetch(state)
+            // Whoever was faster with files of his own keeps them.
+            let own = state.model.own.is_some() || state.model.trying.is_some();
+            if own { Vec::new() } else { fetch(state) }
         }
         Action::Model(id) => {
             let first = state.model.list.models.first().map(|model| model.id.as_str());
@@ -24,25 +26,19 @@ pub(crate) fn update(state: &mut State, action: Action) -> Vec<Effect> {
             effects
         }
         Action::Progress { loaded, total, kept } => {
-            if matches!(state.model.phase, Phase::Loading { .. }) {
+            if state.model.is_loading() {
                 state.model.phase = Phase::Loading { loaded, total, kept };
             }
             Vec::new()
         }
-        Action::Fetched => {
-            // Engines may have died before the last byte; then nothing opens it.
-            if !matches!(state.model.phase, Phase::Failed(_)) {
-                state.model.phase = Phase::Opening;
-            }
-            proceed(state)
-        }
-        Action::FetchFailed(reason) => {
-            state.model.phase = Phase::Offline(reason);
-            Vec::new()
-        }
+        // Engines may have died before the last byte; then nothing opens it.
+        Action::Fetched if matches!(state.model.phase, Phase::Failed(_)) => proceed(state),
+        Action::Fetched => fetched(state),
+        Action::FetchFailed(reason) => not_fetched(state, Some(reason)),
         Action::Cancel => {
-            state.model.phase = Phase::Cancelled;
-            vec![Effect::StopFetching]
+            let mut effects = vec![Effect::StopFetching];
+            effects.extend(not_fetched(state, None));
+            effects
         }
         Action::Retry => fetch(state),
         Action::Files(name) => open_files(state, name),
@@ -153,7 +149,9 @@ fn opened(state: &mut State, kind: EngineKind, id: Option<u32>, card: ModelCard)
         (state.shown, state.shared, state.proof, state.attention) = (None, None, None, None);
     }
     state.model.card = Some(card);
-    state.model.phase = Phase::Ready;
+    if !state.model.is_loading() {
+        state.model.phase = Phase::Ready;
+    }
     state.asked.flying = None;
     // Which engine answers is known after the next steps; the visitor is served before them.
     let steps = proceed(state);
@@ -167,7 +165,8 @@ fn explored(state: &mut State, trace: Trace, flying: bool) -> Vec<Effect> {
         return Vec::new();
     }
     let newer = state.asked.again.then_some(state.shared.as_ref()).flatten();
-    if newer.is_some_and(|shared| !same_scene(shared, &trace)) {
+    let loading = state.model.is_loading();
+    if newer.is_some_and(|shared| loading || !same_scene(shared, &trace)) {
         // A link with results of its own was opened meanwhile.
         return fly(state);
     }
@@ -198,10 +197,10 @@ fn failed(state: &mut State, kind: EngineKind, id: Option<u32>, failure: &Failur
     if failure.kind.is_fatal() {
         return lost(state, kind, &failure.message);
     }
-    if state.model.trying.take_if(|trying| Some(trying.request) == id).is_some() {
+    if let Some(tried) = state.model.trying.take_if(|trying| Some(trying.request) == id) {
         state.notify(Notice::BadFile { message: failure.message.clone() });
         let mut effects = vec![Effect::Adopt(false)];
-        effects.extend(fly(state));
+        effects.extend(if tried.resumes { fetch(state) } else { fly(state) });
         return effects;
     }
     if reads(state, kind, id) {
@@ -219,8 +218,11 @@ fn failed(state: &mut State, kind: EngineKind, id: Option<u32>, failure: &Failur
 
 /// An engine is of no use any more: another worker takes the same input.
 fn lost(state: &mut State, kind: EngineKind, message: &str) -> Vec<Effect> {
-    let tried = state.model.trying.take_if(|trying| trying.kind == kind).is_some();
-    if tried {
+    // Of several lines, those behind the first say where in the program it happened.
+    let message = message.lines().next().unwrap_or_default().trim_end_matches('.');
+    let tried = state.model.trying.take_if(|trying| trying.kind == kind);
+    let resumes = tried.as_ref().is_some_and(|trying| trying.resumes);
+    if tried.is_some() {
         // The files were too much, which is no fault of the engine.
         state.engines.of_mut(kind).losses = 0;
     }
@@ -228,7 +230,7 @@ fn lost(state: &mut State, kind: EngineKind, message: &str) -> Vec<Effect> {
     state.asked = Asked { again: true, ..Asked::default() };
     state.reading = None;
     let mut effects = vec![Effect::Stop(kind)];
-    if tried {
+    if tried.is_some() {
         // The model before is opened by the new worker.
         state.notify(Notice::BadFile { message: message.to_owned() });
         effects.push(Effect::Adopt(false));
@@ -242,7 +244,7 @@ fn lost(state: &mut State, kind: EngineKind, message: &str) -> Vec<Effect> {
         state.model.phase = Phase::Opening;
     }
     effects.extend(proceed(state));
-    effects.extend(fly(state));
+    effects.extend(if resumes { fetch(state) } else { fly(state) });
     effects
 }
 

@@ -30,7 +30,8 @@ pub(crate) fn ask(state: &mut State) -> Vec<Effect> {
 /// Ends what is being answered; the engine says when it has.
 fn give_up(state: &mut State) -> Option<Effect> {
     let request = state.asked.flying?;
-    Some(send(state, state.engines.active(), Command::Cancel { request }, Files::None))
+    let by = state.asked.by?;
+    Some(send(state, by, Command::Cancel { request }, Files::None))
 }
 
 /// The scene is another one: the address says so, and an engine answers.
@@ -46,7 +47,9 @@ pub(crate) fn changed(state: &mut State) -> Vec<Effect> {
 /// Sends what is asked for, if an engine is there and nothing is on its way.
 pub(crate) fn fly(state: &mut State) -> Vec<Effect> {
     let wanted = state.asked.again && state.asked.flying.is_none();
-    if !wanted || !state.engines.can_answer() || state.model.trying.is_some() {
+    // A link's results are another model's than the one that answers until that is here.
+    let strange = state.shared.is_some() && state.model.is_loading();
+    if !wanted || strange || !state.engines.can_answer() || state.model.trying.is_some() {
         return Vec::new();
     }
     state.asked.again = false;
@@ -65,7 +68,7 @@ pub(crate) fn fly(state: &mut State) -> Vec<Effect> {
     };
     state.asked.long = matches!(command, Command::Proofread { .. });
     let effect = send(state, state.engines.active(), command, Files::None);
-    state.asked.flying = Some(state.requests);
+    (state.asked.flying, state.asked.by) = (Some(state.requests), Some(state.engines.active()));
     vec![effect]
 }
 

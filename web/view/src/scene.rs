@@ -38,6 +38,10 @@ pub fn sent(state: &State, with_results: bool) -> LinkState {
     if let Some(trace) = shown(state).filter(|_| seen) {
         link.text = Some(trace.text.clone());
         link.results = Some(Box::new(trace.clone()));
+        if state.model.is_loading() {
+            // They are still those of the model before.
+            link.model.clone_from(&state.model.open);
+        }
     }
     link
 }

@@ -50,6 +50,8 @@ pub struct State {
 pub struct Asked {
     /// Request that is being answered.
     pub flying: Option<u32>,
+    /// Which engine answers it.
+    pub by: Option<EngineKind>,
     /// Whether that is a long text, which nobody should wait for who wants something else.
     pub long: bool,
     /// Whether another one is wanted afterwards.
@@ -63,6 +65,8 @@ pub struct Model {
     pub list: ModelList,
     /// The open one.
     pub card: Option<ModelCard>,
+    /// Which of the shipped ones came last; none: the first.
+    pub open: Option<String>,
     /// Name of the visitor's own files, if they are open.
     pub own: Option<String>,
     /// The visitor's files that are being opened.
@@ -82,6 +86,8 @@ pub struct Trying {
     pub kind: EngineKind,
     /// In this request.
     pub request: u32,
+    /// Whether they interrupted the loading of the first model, which goes on if they are none.
+    pub resumes: bool,
 }
 
 /// How far the model is.
@@ -151,6 +157,13 @@ impl Phase {
             Self::Offline(_) => "offline",
             Self::Failed(_) => "failed",
         }
+    }
+}
+
+impl Model {
+    /// Whether bytes of a model arrive; the one before answers until they are here.
+    pub fn is_loading(&self) -> bool {
+        matches!(self.phase, Phase::Loading { .. })
     }
 }
 

@@ -91,12 +91,15 @@ pub(crate) fn fresh() -> State {
     State { stored: vec![trace], ..State::default() }
 }
 
-/// What the page ships: one model.
+/// What the page ships: two models.
 pub(crate) fn shipped() -> ModelList {
     let file = ModelFile { bytes: 2_000_000, ..ModelFile::default() };
-    let model =
-        ShippedModel { id: "nano".to_owned(), files: vec![file], ..ShippedModel::default() };
-    ModelList { models: vec![model] }
+    let model = |id: &str| ShippedModel {
+        id: id.to_owned(),
+        files: vec![file.clone()],
+        ..ShippedModel::default()
+    };
+    ModelList { models: ["nano", "tiny"].map(model).to_vec() }
 }
 
 /// An engine says something.

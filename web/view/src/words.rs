@@ -56,7 +56,7 @@ pub fn milliseconds(time: f64) -> String {
 /// A share as people picture it: "about 1 in 9" where it is small, else in percent.
 pub fn out_of(share: f64) -> String {
     match share {
-        s if s > 0.0 && s < 0.4 => format!("about 1 in {:.0}", 1.0 / s),
+        s if s > 0.0 && s < 0.3 => format!("about 1 in {:.0}", 1.0 / s),
         s => percent(s as f32),
     }
 }
@@ -92,7 +92,7 @@ pub fn hint(state: &State) -> &'static str {
         Mode::Explore if !has_generator(state) => "Press a word to put your own in its place.",
         Mode::Explore => "Press a word to mask it. Choose another guess, or type your own.",
         Mode::Guess if state.view.revealed => {
-            "The bars show what the discriminator suspects. “Next round” has other words guessed."
+            "The bars show what the discriminator suspects. “Next round” swaps other words."
         }
         Mode::Guess => "The generator has swapped some words. Press those that you suspect.",
         Mode::Inspect => "Press a word to see where one attention head looks from there.",
@@ -255,7 +255,7 @@ mod tests {
         assert_eq!((megabytes(28_400_000), count(14_200_000)), ("28.4 MB".into(), "14.2 M".into()));
         assert_eq!((milliseconds(0.2), milliseconds(41.6)), ("<1 ms".into(), "42 ms".into()));
         assert_eq!(milliseconds(2345.0), "2.3 s");
-        let shares = [0.108_86, 0.25, 0.4, 0.812, 0.0].map(out_of);
-        assert_eq!(shares, ["about 1 in 9", "about 1 in 4", "40 %", "81 %", "0 %"]);
+        let shares = [0.108_86, 0.25, 0.3, 0.812, 0.0].map(out_of);
+        assert_eq!(shares, ["about 1 in 9", "about 1 in 4", "30 %", "81 %", "0 %"]);
     }
 }
