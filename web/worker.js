@@ -65,8 +65,16 @@ function hideSubgroups() {
 // the queue behind it is.
 function countKernels() {
   let [done, of] = [0, 0];
-  const report = () =>
+  // Of what changes at the same time, the page hears once.
+  let waits = false;
+  const report = () => {
+    if (!waits) queueMicrotask(tell);
+    waits = true;
+  };
+  const tell = () => {
+    waits = false;
     self.postMessage(JSON.stringify({ id: null, event: { compiling: { done, of } } }));
+  };
   const create = GPUDevice.prototype.createComputePipeline;
   GPUDevice.prototype.createComputePipeline = function (...options) {
     const pipeline = create.apply(this, options);

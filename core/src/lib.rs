@@ -34,6 +34,9 @@ pub mod tokenizer;
 pub mod examples;
 
 #[cfg(feature = "model")]
+mod windows;
+
+#[cfg(feature = "model")]
 pub mod builder;
 
 #[cfg(feature = "model")]

@@ -73,13 +73,16 @@ impl Listed {
 
 /// Every device, the CPU first.
 pub(crate) fn list() -> Vec<Listed> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let cpu = format!("{threads} threads");
     #[cfg_attr(not(feature = "gpu"), expect(unused_mut, reason = "GPUs are added to the list"))]
-    let mut all = vec![Listed { kind: Kind::Cpu, name: cpu, software: false }];
+    let mut all = vec![cpu()];
     #[cfg(feature = "gpu")]
     all.extend(gpu::adapters());
     all
+}
+
+fn cpu() -> Listed {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    Listed { kind: Kind::Cpu, name: format!("{threads} threads"), software: false }
 }
 
 /// The device that a flag names.
@@ -90,6 +93,10 @@ pub(crate) fn list() -> Vec<Listed> {
 ///
 /// When there is no such device, or it cannot be opened.
 pub(crate) fn choose(flag: &str) -> Result<Chosen> {
+    if flag == "cpu" {
+        // Whatever drivers there are, this has to work, and at once.
+        return open(&[cpu()], 0);
+    }
     let all = list();
     if flag == "auto" { auto(&all) } else { open(&all, find(&all, flag)?) }
 }

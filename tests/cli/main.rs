@@ -7,5 +7,7 @@ mod flags;
 mod gpu;
 mod interruptions;
 mod place;
+#[path = "../common/program.rs"]
+mod program;
 mod runs;
 mod texts;

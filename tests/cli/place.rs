@@ -1,64 +1,20 @@
-//! A folder of one test, the program in it, and what it leaves there.
+//! What tests of runs begin with, and what runs leave behind.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 use std::time::{Duration, Instant};
-use tempfile::TempDir;
 
-/// A folder with a small corpus, and a cache of its own.
-pub(crate) struct Place(TempDir);
+pub(crate) use crate::program::Place;
+use crate::program::sentence;
 
 impl Place {
+    /// A folder with a small corpus.
     pub(crate) fn new() -> Self {
-        let place = Self(tempfile::tempdir().expect("a folder"));
-        let words = ["the", "cat", "dog", "sees", "eats", "a", "small", "red", "fish", "house"];
-        let mut text = String::new();
-        for line in 0..600_usize {
-            let word = |at: usize| words[(line * 7 + at * at + at * (line / 11)) % words.len()];
-            let sentence: Vec<&str> = (0..5 + line % 7).map(word).collect();
-            text += &sentence.join(" ");
-            text += if line % 3 == 0 { " .\n\n" } else { " .\n" };
-        }
-        fs::write(place.path("text.txt"), text).expect("a corpus");
+        let place = Self::empty();
+        let end = |line: usize| if line.is_multiple_of(3) { " .\n\n" } else { " .\n" };
+        let text: String = (0..600).map(|line| sentence(line) + end(line)).collect();
+        place.write("text.txt", &text);
         place
-    }
-
-    pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    pub(crate) fn command(&self, arguments: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_electra"));
-        command
-            .current_dir(self.0.path())
-            .env("XDG_CACHE_HOME", self.path("cache"))
-            .args(arguments.split_whitespace());
-        command
-    }
-
-    pub(crate) fn run(&self, arguments: &str) -> Output {
-        self.command(arguments).output().expect("the program starts")
-    }
-
-    /// Runs and expects success.
-    pub(crate) fn stdout(&self, arguments: &str) -> String {
-        let output = self.run(arguments);
-        let error = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "`{arguments}` failed: {error}");
-        String::from_utf8(output.stdout).expect("UTF-8")
-    }
-
-    /// Runs and expects one sentence and exit code 1.
-    pub(crate) fn error(&self, arguments: &str) -> String {
-        let output = self.run(arguments);
-        let error = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(1), "`{arguments}`: {error}");
-        // Notes of what was being done may stand before it.
-        let sentence = error.trim().lines().last().unwrap_or_default().to_owned();
-        assert!(sentence.starts_with("electra: "), "{error}");
-        assert_eq!(error.matches("electra: ").count(), 1, "{error}");
-        sentence
     }
 }
 

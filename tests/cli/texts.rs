@@ -72,7 +72,15 @@ fn models_are_judged_on_the_same_rows_whatever_the_settings_of_their_runs() {
     assert!(table.starts_with(&measured), "{table}");
     let whole = place.stdout(&format!("{evaluate} one --file-is-document"));
     assert_ne!(table, whole, "a file is no document");
-    fs::write(place.path("one/config.toml"), "preset = 3").expect("a spoilt configuration");
+    // Not as many rows only: the same ones, masked and swapped alike.
+    let path = place.path("one/config.toml");
+    let before = place.stdout(&format!("{evaluate} one --json"));
+    let config = fs::read_to_string(&path).expect("a configuration");
+    let other = config.replace("seed = 1\n", "seed = 9\n");
+    assert_ne!(config, other);
+    fs::write(&path, other.replace("drop_overflow = false", "drop_overflow = true")).expect("it");
+    assert_eq!(place.stdout(&format!("{evaluate} one --json")), before);
+    fs::write(&path, "preset = 3").expect("a spoilt configuration");
     let error = place.error(&format!("{evaluate} one"));
     assert!(error.contains("cannot read the configuration"), "{error}");
 }

@@ -3,5 +3,7 @@
 
 mod learning;
 mod place;
+#[path = "../common/program.rs"]
+mod program;
 mod refusals;
 mod results;

@@ -2,6 +2,7 @@
 
 use crate::place::{OWN, Place, TUNE, sentence, weights};
 use serde_json::Value;
+use std::fs;
 
 const GLUE: &str = "glue --model run --data glue --device cpu --quiet --batch 8 --epochs 2 --out g";
 
@@ -89,6 +90,13 @@ fn results_hold_every_seed_that_was_trained_into_a_folder() {
     let best = seeds.iter().map(accuracy).fold(0.0, f64::max);
     let named = seeds.iter().find(|seed| seed["seed"] == results["best_seed"]).expect("a seed");
     assert_eq!(accuracy(named), best);
+    // Other weights under the same name are another model.
+    let file = place.path("run/discriminator/model.safetensors");
+    let mut bytes = fs::read(&file).expect("weights");
+    *bytes.last_mut().expect("a byte") ^= 1;
+    fs::write(&file, bytes).expect("weights");
+    let error = place.error(&format!("{flags} --seeds 11 --resume"));
+    assert!(error.contains("tuned/finetune.toml"), "{error}");
 }
 
 #[test]

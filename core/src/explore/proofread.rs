@@ -3,9 +3,9 @@
 
 use super::model::OpenModel;
 use super::row::pieces;
-use crate::detector::{Window, windows};
 use crate::protocol::{Failure, Proof, ProofToken};
 use crate::tokenizer::Piece;
+use crate::windows::{Window, windows};
 use std::ops::Range;
 
 /// Windows over a text, within its sentences if the model knows single sentences only.

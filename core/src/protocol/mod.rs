@@ -6,6 +6,7 @@
 mod card;
 mod command;
 mod event;
+mod failure;
 mod judgement;
 mod queue;
 mod trace;
@@ -17,9 +18,9 @@ pub use command::{
     Choice, Command, Explore, Inspect, NetworkName, Replacement, Request, Selection,
 };
 pub use event::{
-    Adapter, Attention, EngineKind, Event, Failure, FailureKind, Hello, Measured, Mismatch, Proof,
-    ProofToken, Reply, SelfTest,
+    Adapter, Attention, EngineKind, Event, Hello, Measured, Proof, ProofToken, Reply, SelfTest,
 };
+pub use failure::{Failure, FailureKind, Mismatch};
 pub use judgement::{Answer, Classify, Judgement, LabelShare, TaggedWord, TaskCard};
 pub use queue::newest;
 pub use trace::{Candidate, Origin, Read, Score, Trace, TraceToken, Verdict};

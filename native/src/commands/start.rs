@@ -210,7 +210,7 @@ fn same_text(root: &Path, corpus: &Corpus) -> Result<()> {
     }
     bail!(
         "the text of this run has changed since it began ({} rows then, {} now, or rows with other \
-         words); put the old text back in place or begin a new run: {}",
+         words, or others held out); put the old text back in place or begin a new run: {}",
         then.examples,
         now.examples,
         root.display()

@@ -14,7 +14,7 @@ use std::path::Path;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Changes whenever the same text gives other files.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 
 /// Told how many bytes of how many are read.
 pub(crate) type Progress<'a> = dyn Fn(u64, u64) + 'a;
@@ -33,7 +33,7 @@ pub(crate) struct Corpus {
     pub(crate) stats: Stats,
     /// What was odd about the text.
     pub(crate) warnings: Vec<String>,
-    hash: String,
+    identity: Identity,
 }
 
 /// What tells one prepared text from another, wherever its files lie.
@@ -43,19 +43,28 @@ pub(crate) struct Identity {
     pub(crate) examples: u64,
     /// Hash of these in order, 16 digits; what older versions wrote has more behind it.
     hash: String,
+    /// The same of the examples held out; older versions held out other rows.
+    #[serde(default)]
+    held_out: Option<String>,
 }
 
 impl Identity {
-    /// Whether a run that keeps this would train on the rows of `now`.
+    pub(super) fn new(examples: u64, hash: u64, held_out: u64) -> Self {
+        let digits = |hash: u64| format!("{hash:016x}");
+        Self { examples, hash: digits(hash), held_out: Some(digits(held_out)) }
+    }
+
+    /// Whether a run that keeps this would train on the rows of `now`, and be judged by them.
     pub(crate) fn is_of(&self, now: &Self) -> bool {
-        self.examples == now.examples && self.hash.starts_with(&now.hash)
+        let trains_alike = self.examples == now.examples && self.hash.starts_with(&now.hash);
+        trains_alike && (self.held_out.is_none() || self.held_out == now.held_out)
     }
 }
 
 impl Corpus {
     /// What a run keeps to know its text again.
     pub(crate) fn identity(&self) -> Identity {
-        Identity { examples: self.stats.examples, hash: self.hash.clone() }
+        self.identity.clone()
     }
 }
 
@@ -102,7 +111,7 @@ struct Key {
 #[derive(Serialize, Deserialize)]
 pub(super) struct Summary {
     pub(super) stats: Stats,
-    pub(super) hash: String,
+    pub(super) identity: Identity,
     pub(super) warnings: Vec<String>,
     pub(super) unigram: Vec<u64>,
 }
@@ -180,7 +189,7 @@ fn open(folder: &Path, vocab_size: usize) -> Result<Corpus> {
     let summary = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let summary: Summary = serde_json::from_slice(&summary)
         .with_context(|| format!("this cache is damaged: {}", path.display()))?;
-    let Summary { stats, hash, warnings, unigram } = summary;
+    let Summary { stats, identity, warnings, unigram } = summary;
     if unigram.len() != vocab_size {
         bail!("this cache belongs to another vocabulary: {}", path.display());
     }
@@ -190,6 +199,6 @@ fn open(folder: &Path, vocab_size: usize) -> Result<Corpus> {
         unigram,
         stats,
         warnings,
-        hash,
+        identity,
     })
 }

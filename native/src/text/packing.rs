@@ -1,7 +1,7 @@
 //! Text into shards: each document to its side, and what came of all of them.
 
 use super::choose::HeldOut;
-use super::corpus::{Progress, Sources, Stats, Summary};
+use super::corpus::{Identity, Progress, Sources, Stats, Summary};
 use super::documents::Boundaries;
 use super::inputs::Source;
 use super::shards::ShardWriter;
@@ -81,7 +81,7 @@ impl<'a> Packer<'a> {
         report: &dyn Fn(u64),
     ) -> Result<()> {
         let done = self.done.clone();
-        let boundaries = Boundaries::find(self.data, source)?;
+        let boundaries = Boundaries::find(self.data, source, report)?;
         let read = tokenize(self.plan, source, &boundaries, side, &done, &mut |part| {
             part.train.iter().try_for_each(|example| self.train.push(example))?;
             part.held_out.iter().try_for_each(|example| self.held_out.push(example))?;
@@ -102,8 +102,8 @@ impl<'a> Packer<'a> {
         check(&stats, self.data, &mut self.warnings)?;
         let special = self.plan.tokenizer.special();
         self.warnings.extend(doubt_of_vocabulary(&self.sums.unigram, special));
-        let hash = format!("{:016x}", train.hash);
-        Ok(Summary { stats, hash, warnings: self.warnings, unigram: self.sums.unigram })
+        let identity = Identity::new(stats.examples, train.hash, held_out.hash);
+        Ok(Summary { stats, identity, warnings: self.warnings, unigram: self.sums.unigram })
     }
 }
 

@@ -161,7 +161,7 @@ fn count(
     share: f64,
     progress: &Progress,
 ) -> Result<(WordCounts, Vec<String>)> {
-    let boundaries = Boundaries::find(data, source)?;
+    let boundaries = Boundaries::find(data, source, &|done| progress(done, source.bytes()))?;
     let separate = !data.held_out_text.is_empty();
     let held_out = HeldOut::Share(if separate { 0.0 } else { data.held_out });
     let sampled = HeldOut::Share(share);

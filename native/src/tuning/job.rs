@@ -24,6 +24,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use xxhash_rust::xxh3::xxh3_64;
 
 /// Where the configuration of a fine-tuning is kept.
 const CONFIG: &str = "finetune.toml";
@@ -89,7 +90,7 @@ impl Job {
         }
         let trained = source.trained_length().filter(|_| !args.untrained);
         let config = plan(args, &model, &data.spec, trained)?;
-        let noted = noted(&request, &config)?;
+        let noted = noted(&request, &source, &config)?;
         check_folder(&request, &noted)?;
         let facts = facts(&request, &data, &config, trained)?;
         let mut config = FineTuneConfig { seed: seeds[0], ..config };
@@ -238,12 +239,14 @@ fn thinned(texts: Vec<LabelledText>, limit: usize) -> Vec<LabelledText> {
     chosen.map(|(_, text)| text).collect()
 }
 
-/// The configuration as it is kept, to know a resumed fine-tuning by.
-fn noted(request: &Request<'_>, config: &FineTuneConfig) -> Result<String> {
+/// The configuration as it is kept, to know a resumed fine-tuning by; with a hash of the weights,
+/// since a run that goes on replaces what `--model` names.
+fn noted(request: &Request<'_>, source: &Opened, config: &FineTuneConfig) -> Result<String> {
     let text = toml::to_string_pretty(config).context("cannot write the configuration")?;
     let heading = format!(
-        "# model = {:?}, untrained = {}, limit = {:?}\n# {:?}\n",
+        "# model = {:?}, weights = {:016x}, untrained = {}, limit = {:?}\n# {:?}\n",
         request.model.display().to_string(),
+        xxh3_64(&source.contents.weights),
         request.training.untrained,
         request.training.limit,
         request.task,
@@ -261,7 +264,7 @@ fn check_folder(request: &Request<'_>, noted: &str) -> Result<()> {
         })?;
         if old != noted {
             bail!(
-                "the flags are not those of {}; give the same ones, or another `--out`",
+                "model or flags are not those of {}; give the same ones, or another `--out`",
                 path.display()
             );
         }
