@@ -1,5 +1,5 @@
 //! The GPU's path against the CPU's: losses, logits and every gradient of both recipes, dropout and
-//! samples, with operations fused and one by one.
+//! samples, with operations fused and one by one; Gumbel numbers against the exact ones.
 //!
 //! Without an adapter these tests say that they are skipped, and fail where `CI` is set.
 #![allow(clippy::disallowed_methods, reason = "tests read files and wait for devices")]
@@ -77,8 +77,8 @@ fn with_gradients(mut pass: Pass, model: &Electra, found: Vec<Option<Tensor<1>>>
     pass
 }
 
-/// The paper's recipe, on the numbers of `tests/golden`.
-fn paper(name: &'static str, device: &Device) -> Pass {
+/// A network of `tests/golden`, on the numbers that PyTorch's gradients belong to.
+fn golden(name: &'static str, device: &Device) -> Pass {
     let device = device.clone().autodiff();
     let fixture = Fixture::read(name, &device);
     let pass = named(fixture.losses(&fixture.model, &device));
@@ -86,7 +86,7 @@ fn paper(name: &'static str, device: &Device) -> Pass {
     with_gradients(pass, &fixture.model, found)
 }
 
-/// Ours with a kind of positions, and with dropout.
+/// Our recipe with a kind of positions, and with dropout.
 fn modern(position: PositionKind, device: &Device) -> Pass {
     let device = device.clone().autodiff();
     let mut config = tiny("nano");
@@ -124,8 +124,8 @@ fn assert_same(what: &str, on_gpu: &Pass, on_cpu: &Pass) {
 #[test]
 fn the_gpu_computes_what_the_cpu_computes() {
     let Some(gpu) = adapter() else { return };
-    for name in ["projected", "square"] {
-        assert_same(name, &paper(name, &gpu), &paper(name, &Device::flex()));
+    for name in ["projected", "square", "modern"] {
+        assert_same(name, &golden(name, &gpu), &golden(name, &Device::flex()));
     }
     for position in [PositionKind::Learned, PositionKind::Rotary] {
         let what = format!("pre-norm, {position:?}");
@@ -155,6 +155,30 @@ fn the_gpu_drops_and_draws_what_the_cpu_does() {
         // Logarithms of devices differ in the last bit, which may decide between two equals.
         let other = on_gpu.iter().zip(&on_cpu).filter(|(a, b)| a != b).count();
         assert!(other <= 1, "{other} of 1000 samples differ at temperature {temperature}");
+    }
+}
+
+/// Uniform numbers as they are drawn, in ascending order: all those beside 0 and 1, some between.
+fn units() -> Vec<f32> {
+    let unit = |step: u32| (2 * step + 1) as f32 / 16_777_216.0;
+    let low = (0..1_000_u32).chain((1_000_u32..1 << 22).step_by(5_003));
+    let high = low.clone().rev().map(|step| (1 << 23) - 1 - step);
+    low.chain(high).map(unit).collect()
+}
+
+#[test]
+fn gumbel_numbers_are_finite_and_ordered_up_to_both_ends() {
+    let units = units();
+    for device in [Some(Device::flex()), adapter()].into_iter().flatten() {
+        let drawn = TensorData::new(units.clone(), [units.len()]);
+        let found = values(ops::gumbel(Tensor::<1>::from_data(drawn, &device)));
+        for (&unit, &gumbel) in units.iter().zip(&found) {
+            let exact = -(-f64::from(unit).ln()).ln();
+            // A logarithm that is 0 or positive below 1 makes an infinity or no number of it.
+            let error = (f64::from(gumbel) - exact).abs();
+            assert!(error < 2e-5, "of {unit:e}: {gumbel} instead of {exact}");
+        }
+        assert!(found.is_sorted_by(|a, b| a < b), "they do not grow with what is drawn");
     }
 }
 

@@ -78,6 +78,7 @@ pub(crate) fn golden(workspace: &Workspace, python: &Path) -> Result {
         process::run(workspace.command(python).args([script.as_str(), folder]))
     };
     make("make_hf_fixtures", "tests/golden")?;
+    make("make_modern_fixture", "tests/golden/modern")?;
     make("make_finetune_fixture", "tests/golden/finetune")?;
     make("make_span_head_fixture", "tests/golden")
 }

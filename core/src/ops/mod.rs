@@ -10,6 +10,7 @@ mod noise;
 use crate::random::NoiseKey;
 use burn::tensor::activation::{log_softmax, softmax};
 use burn::tensor::{Int, Tensor, assert_shape};
+pub use noise::gumbel;
 use std::sync::Arc;
 
 /// Which tokens of a padded batch are real, for both kinds of kernels.
@@ -183,8 +184,7 @@ pub fn gumbel_argmax(logits: Tensor<2>, temperature: f64, key: NoiseKey) -> Tens
     let logits = logits.inner();
     let [rows, vocab] = logits.dims();
     let noise = noise::uniform(rows * vocab, key, &logits.device()).reshape([rows, vocab]);
-    let gumbel = noise.log().neg().log().neg();
-    (logits / temperature + gumbel).argmax(1).reshape([rows])
+    (logits / temperature + gumbel(noise)).argmax(1).reshape([rows])
 }
 
 /// Rows of a table.

@@ -106,8 +106,8 @@ fn shared_rows(metrics: &Evaluation) -> Vec<Explained> {
         row(
             ("unigram_disc_auc", optional(metrics.unigram_disc_auc), COIN),
             "AUC on frequent-word swaps",
-            "AUC on words drawn by how frequent they are: the same swaps for every run, so runs can \
-             be compared.",
+            "AUC on words drawn by how frequent they are: the same swaps for all runs on one text \
+             with one vocabulary and row length, so these can be compared.",
         ),
         row(
             ("unigram_disc_recall", optional(metrics.unigram_disc_recall), ZERO),

@@ -101,6 +101,12 @@ pub(crate) fn unit(hash: u32) -> f32 {
     (((hash >> 9) as i32) as f32).fused(1.192_092_9e-7, 5.960_464_5e-8)
 }
 
+/// A standard Gumbel number from one of [`unit`]: see `ops::gumbel`.
+#[inline(always)]
+pub(crate) fn gumbel(unit: f32) -> f32 {
+    -ln(-ln(unit))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,6 +132,21 @@ mod tests {
         assert!((normal(1.0).0 - 0.841_344_75).abs() < 3e-7);
         assert!((normal(-1.0).0 - 0.158_655_25).abs() < 3e-7);
         assert!((normal(0.5).1 - 0.352_065_33).abs() < 3e-7);
+    }
+
+    #[test]
+    fn gumbel_numbers_are_finite_and_ordered_up_to_both_ends() {
+        // All units beside 0 and 1, some between.
+        let low = (0..1_000_u32).chain((1_000_u32..1 << 22).step_by(5_003));
+        let high = low.clone().rev().map(|step| (1 << 23) - 1 - step);
+        let mut last = f32::NEG_INFINITY;
+        for unit in low.chain(high).map(|step| unit(step << 9)) {
+            let (found, exact) = (gumbel(unit), -(-f64::from(unit).ln()).ln());
+            let error = (f64::from(found) - exact).abs();
+            assert!(error < 1e-5, "of {unit:e}: {found} instead of {exact}");
+            assert!(found > last, "of {unit:e}: {found} after {last}");
+            last = found;
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::custom::{
     CpuOp, contiguous, floats, from_values, int_tensor, integers, ints, run, untracked,
 };
-use super::math::{Fused, exp, hash, ln, unit};
+use super::math::{Fused, exp, gumbel, hash, unit};
 use super::parallel::{rows, rows_costing};
 use crate::random::NoiseKey;
 use burn::backend::flex::FlexTensor;
@@ -117,7 +117,7 @@ pub(crate) fn gumbel_argmax(logits: Tensor<2>, temperature: f64, key: NoiseKey) 
                 let start = (first + offset) * vocab;
                 for (i, (p, &l)) in perturbed.iter_mut().zip(&input[start..]).enumerate() {
                     let u = unit(hash((start + i) as u32, key.first, key.second));
-                    *p = l.fused(scale, -ln(-ln(u)));
+                    *p = l.fused(scale, gumbel(u));
                 }
                 *sample = argmax(&perturbed) as i32;
             }
