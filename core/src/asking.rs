@@ -2,7 +2,10 @@
 //!
 //! After fine-tuning in the pipeline: folder's contents → model → texts → rows → predictions.
 
+mod pairs;
 mod words;
+
+pub use pairs::{SecondText, may_read_pairs, refuse_pairs};
 
 use crate::batch::Batch;
 use crate::config::{ElectraConfig, FineTuneConfig};
@@ -15,7 +18,7 @@ use crate::finetune::{
 use crate::hugging_face::SavedTask;
 use crate::models::Folder;
 use crate::task_models::fine_tuned;
-use crate::tasks::{Columns, Content, LabelledText, Prediction, Target, TaskKind, TaskSpec};
+use crate::tasks::{Content, LabelledText, Prediction, Target, TaskKind, TaskSpec};
 use crate::tokenizer::Tokenizer;
 use burn::tensor::Device;
 
@@ -160,22 +163,6 @@ impl Answerer {
     }
 }
 
-/// Refuses pairs for a model that knows one kind of segment, which cannot tell their texts apart.
-///
-/// # Errors
-///
-/// [`TaskError::Data`] when one of `texts` is a pair or a question about a context.
-pub fn refuse_pairs(config: &ElectraConfig, texts: &[LabelledText]) -> Result<(), TaskError> {
-    let is_pair =
-        |text: &LabelledText| matches!(text.content, Content::Pair(..) | Content::Question { .. });
-    if config.type_vocab_size < 2 && texts.iter().any(is_pair) {
-        let message = "this model knows one kind of segment (`type_vocab_size`), so it reads \
-                       single texts only; leave the second text out";
-        return Err(TaskError::Data(message.to_owned()));
-    }
-    Ok(())
-}
-
 /// The task as far as a model's folder tells it.
 pub fn spec(task: &SavedTask) -> TaskSpec {
     // One's own task, which has columns, may be called like a built-in one.
@@ -186,16 +173,6 @@ pub fn spec(task: &SavedTask) -> TaskSpec {
             TaskSpec::custom(&task.name, task.kind.clone(), columns)
         }
     }
-}
-
-/// Whether a second text belongs to the first, as far as the folder tells it.
-pub fn may_read_pairs(task: &SavedTask) -> bool {
-    let of_sentence = matches!(task.kind, TaskKind::Classification { .. } | TaskKind::Regression);
-    let single = match &task.columns {
-        Some(Columns { first, second, .. }) => !first.is_empty() && second.is_none(),
-        None => ["cola", "sst2"].contains(&task.name.as_str()),
-    };
-    of_sentence && !single
 }
 
 /// What a person wrote, as the task wants it: words to tag stand between spaces and punctuation.
@@ -215,6 +192,7 @@ pub fn content(kind: &TaskKind, first: &str, second: Option<&str>) -> Content {
 mod tests {
     use super::*;
     use crate::config::HeadStyle;
+    use crate::tasks::Columns;
 
     fn saved(name: &str, kind: TaskKind, columns: Option<Columns>) -> SavedTask {
         SavedTask {
@@ -243,33 +221,5 @@ mod tests {
         let words = ["(", "Paris", ")", "fell", "."].map(str::to_owned).to_vec();
         assert_eq!(content(&tags, text, None), Content::Words(words));
         assert_eq!(content(&TaskKind::Regression, text, None), Content::Text(text.to_owned()));
-    }
-
-    #[test]
-    fn a_model_of_one_kind_of_segment_reads_no_pairs() {
-        let text = |content| LabelledText { id: String::new(), content, target: Target::Unknown };
-        let pair = [text(Content::Pair("a".to_owned(), "b".to_owned()))];
-        let mut config = ElectraConfig::small();
-        assert_eq!(refuse_pairs(&config, &pair), Ok(()));
-        config.type_vocab_size = 1;
-        let error = refuse_pairs(&config, &pair).expect_err("refused").to_string();
-        assert!(error.contains("type_vocab_size"), "{error}");
-        assert_eq!(refuse_pairs(&config, &[text(Content::Text("a".to_owned()))]), Ok(()));
-    }
-
-    #[test]
-    fn a_second_text_is_asked_for_unless_the_folder_knows_of_none() {
-        let columns = |second: Option<&str>| {
-            let (first, second) = ("text".to_owned(), second.map(str::to_owned));
-            Some(Columns { first, second, ..Columns::default() })
-        };
-        let labels = || TaskKind::Classification { labels: vec!["no".to_owned()] };
-        assert!(may_read_pairs(&saved("rte", labels(), None)));
-        assert!(!may_read_pairs(&saved("sst2", labels(), None)));
-        assert!(may_read_pairs(&saved("custom", labels(), None)));
-        assert!(may_read_pairs(&saved("mine", labels(), columns(Some("b")))));
-        assert!(!may_read_pairs(&saved("mine", labels(), columns(None))));
-        let tags = TaskKind::Tagging { labels: vec!["O".to_owned()] };
-        assert!(!may_read_pairs(&saved("ner", tags, None)));
     }
 }

@@ -24,6 +24,9 @@ fn main() -> ExitCode {
     match commands::run(args::Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.is::<print::ReaderGone>() => ExitCode::SUCCESS,
+        Err(error) if error.is::<tuning::Interrupted>() => {
+            ExitCode::from(tuning::Interrupted::CODE)
+        }
         Err(error) => {
             print::note(format_args!("electra: {error:#}"));
             ExitCode::FAILURE

@@ -2,10 +2,7 @@
 
 use crate::place::{OWN, Place, TUNE, sentence, weights};
 use serde_json::Value;
-#[cfg(unix)]
-use std::process::Command;
-use std::process::Stdio;
-use std::time::Duration;
+use std::fs;
 
 #[test]
 fn a_fine_tuning_leaves_scores_predictions_and_a_model_that_answers() {
@@ -47,22 +44,12 @@ fn a_killed_fine_tuning_goes_on_and_ends_as_if_nothing_had_happened() {
     let place = Place::new();
     let flags = format!("{TUNE} {OWN} --epochs 60");
     place.stdout(&format!("{flags} --out whole"));
-    let mut child = place
-        .command(&format!("{flags} --out parts"))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the program starts");
-    while !place.path("parts/finetune.toml").exists() {
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    std::thread::sleep(Duration::from_millis(300));
-    #[cfg(unix)]
-    Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("a signal");
-    #[cfg(not(unix))]
-    child.kill().expect("a kill");
-    child.wait().expect("an end");
+    let ended = place.interrupted(&format!("{flags} --out parts"), "parts/finetune.toml");
     if !place.path("parts/results.json").exists() {
+        if cfg!(unix) {
+            // What follows `&&` would find no results.
+            assert_eq!(ended.code(), Some(130));
+        }
         let error = place.error(&format!("{flags} --out parts"));
         assert!(error.contains("--resume"), "{error}");
         let error = place.error(&format!("{flags} --set weight_decay=0.1 --out parts --resume"));
@@ -85,7 +72,7 @@ fn early_stopping_keeps_the_best_model() {
 }
 
 #[test]
-fn tags_answers_and_scores_come_out_of_their_tasks() {
+fn tags_and_scores_come_out_of_their_tasks() {
     let place = Place::new();
     let words = |line: usize| {
         let tag = |word: &str| if word == "fish" { "B-F" } else { "O" };
@@ -102,12 +89,24 @@ fn tags_answers_and_scores_come_out_of_their_tasks() {
     let score = |line: usize| format!("{}\t{}\n", sentence(line), line % 5);
     let rows: String = (0..64).map(score).collect();
     place.write("scores.tsv", &format!("text\tscore\n{rows}"));
-    place.stdout(&format!(
+    let shown = place.stdout(&format!(
         "{TUNE} --task height --kind regression --data scores.tsv --text-column text \
          --label-column score --epochs 1 --out scores"
     ));
+    // An error is told as it is, not in percent.
+    let error = place.json("scores/results.json")["metrics"]["mse"].as_f64().expect("an error");
+    let line = shown.lines().find_map(|line| line.trim().strip_prefix("mse ")).expect("a line");
+    let told = line.split_whitespace().next().expect("a number");
+    assert!((told.parse::<f64>().expect("a number") - error).abs() <= 1e-3 * error, "{line}");
+    let page = fs::read_to_string(place.path("scores/report.html")).expect("a page");
+    assert!(page.contains(&format!("<td>mse</td><td>{told}</td>")), "{told}");
     let score: f64 = place.stdout("predict --model scores a red fish").trim().parse().expect("one");
     assert!(score.abs() < 50.0);
+}
+
+#[test]
+fn where_every_question_has_an_answer_one_is_always_given() {
+    let place = Place::new();
     let question = |line: usize| {
         let context = sentence(line);
         let answer = context.split(' ').nth(2).expect("a word").to_owned();
@@ -125,10 +124,15 @@ fn tags_answers_and_scores_come_out_of_their_tasks() {
             "{TUNE} --task squad1 --data squad.json --epochs 1 --head {head} --out {out}"
         ));
         let context = "the small cat eats a fish";
-        let mut command = place.command(&format!("predict --model {out} --json sees a --pair"));
-        let output = command.arg(context).output().expect("the program starts");
-        let answer: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        let ask = |flags: &str| {
+            let flags = format!("predict --model {out} --none-threshold=-1000{flags} sees a");
+            let output = place.command(&flags).args(["--pair", context]).output();
+            String::from_utf8(output.expect("the program starts").stdout).expect("UTF-8")
+        };
+        let answer: Value = serde_json::from_str(&ask(" --json")).expect("JSON");
         let best = answer["n_best"][0][0].as_str().expect("an answer");
-        assert!(context.contains(best), "{best}");
+        assert!(context.contains(best) && answer["answer"] == best, "{answer}");
+        let shown = ask("");
+        assert!(shown.starts_with(&format!("{best}\t")), "{shown}");
     }
 }

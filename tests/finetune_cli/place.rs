@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::Duration;
 
 pub(crate) use crate::program::{Place, sentence};
 
@@ -27,6 +29,26 @@ impl Place {
         place.write("rows.tsv", &format!("text\tlabel\n{rows}"));
         place.stdout(SMALL);
         place
+    }
+
+    /// Begins, presses Ctrl-C a moment after there is such a file, and waits for the end; kills where
+    /// there are no signals.
+    pub(crate) fn interrupted(&self, arguments: &str, file: &str) -> ExitStatus {
+        let mut command = self.command(arguments);
+        let silent = command.stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = silent.spawn().expect("the program starts");
+        while !self.path(file).exists() {
+            assert!(child.try_wait().expect("a state").is_none(), "`{arguments}` came to an end");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        std::thread::sleep(Duration::from_millis(300));
+        if cfg!(unix) {
+            let pid = child.id().to_string();
+            Command::new("kill").args(["-INT", &pid]).status().expect("a signal");
+        } else {
+            child.kill().expect("a kill");
+        }
+        child.wait().expect("an end")
     }
 }
 

@@ -1,6 +1,6 @@
 //! What cannot work ends with one sentence, and leaves nothing behind.
 
-use crate::place::{OWN, Place, TUNE};
+use crate::place::{OWN, Place, TUNE, sentence};
 
 #[test]
 fn a_loss_that_is_no_number_ends_a_fine_tuning() {
@@ -35,6 +35,10 @@ fn bad_input_gets_one_sentence_that_names_it() {
         ("finetune --model run --task x --kind classification --data rows.tsv --lr=-1", "-1"),
         ("finetune --model run --task x --kind classification --data rows.tsv --seeds 0", "seeds"),
         ("finetune --model run --task x --kind classification --data rows.tsv --limit 0", "limit"),
+        (
+            "finetune --model run --task x --kind classification --data rows.tsv --set seed=7",
+            "--seed 7",
+        ),
         ("finetune --model run --task ax --data rows.tsv", "--task mnli"),
         ("finetune --model halfway --task rte --data rows.tsv", "--resume halfway"),
         ("export --model halfway --out whole", "Ctrl-C"),
@@ -47,4 +51,37 @@ fn bad_input_gets_one_sentence_that_names_it() {
         assert!(error.contains(named), "`{arguments}` says: {error}");
     }
     assert!(!place.path("runs").exists(), "a failed start left a folder");
+}
+
+#[test]
+fn a_second_text_is_read_where_the_task_has_one_and_nowhere_else() {
+    let place = Place::new();
+    place.stdout(&format!("{TUNE} {OWN} --epochs 1 --out single"));
+    let row = |line: usize| {
+        let label = ["other", "next"][line % 2];
+        format!("{}\t{}\t{label}\n", sentence(line), sentence(line + 1 + line % 2))
+    };
+    let rows: String = (0..64).map(row).collect();
+    place.write("pairs.tsv", &format!("text\tsecond\tlabel\n{rows}"));
+    let shown = place.stdout(&format!(
+        "{TUNE} --task order --kind classification --data pairs.tsv --text-column text \
+         --pair-column second --label-column label --epochs 1 --out double"
+    ));
+    assert!(shown.contains("predict --model double TEXT --pair TEXT"), "{shown}");
+    place.write("one.txt", "the cat\na dog\n");
+    place.write("two.txt", "the cat\ta dog\na fish\tthe house\n");
+    for (arguments, named) in [
+        ("--model single --pair dog the cat", "leave out the second one"),
+        ("--model single --file two.txt", "two.txt"),
+        ("--model double the cat", "give the second one with `--pair`"),
+        ("--model double --file one.txt", "one.txt"),
+    ] {
+        let error = place.error(&format!("predict {arguments}"));
+        assert!(error.contains(named), "`{arguments}` says: {error}");
+    }
+    for arguments in ["--model single --file one.txt", "--model double --file two.txt"] {
+        let shown = place.stdout(&format!("predict {arguments}"));
+        assert_eq!(shown.lines().count(), 2, "{shown}");
+    }
+    place.stdout("predict --model double --pair dog the cat");
 }

@@ -51,6 +51,45 @@ fn glue_trains_every_task_found_and_prints_the_table() {
     assert!(error.contains("g/cola/finetune.toml"), "{error}");
     let shown = place.stdout(&format!("{GLUE} --seeds 2"));
     assert!(shown.contains("CoLA 2, MNLI 2"), "{shown}");
+    // Nor are results of a file that was mended since.
+    let dev = fs::read_to_string(place.path("glue/CoLA/dev.tsv")).expect("a file");
+    place.write("glue/CoLA/dev.tsv", &dev.replacen("x\t1\t", "x\t0\t", 1));
+    let error = place.error(GLUE);
+    assert!(error.contains("data or flags are not those of g/cola/finetune.toml"), "{error}");
+}
+
+#[test]
+fn an_interrupted_glue_is_no_success() {
+    let place = Place::new();
+    write_cola(&place);
+    let long = GLUE.replace("--epochs 2", "--epochs 1000");
+    let ended = place.interrupted(&long, "g/cola/finetune.toml");
+    if cfg!(unix) {
+        assert_eq!(ended.code(), Some(130));
+    }
+    assert!(!place.path("g/cola/results.json").exists());
+}
+
+#[test]
+fn a_model_and_its_untrained_twin_read_the_same_rows() {
+    let place = Place::new();
+    let flags = format!("{TUNE} {OWN} --epochs 1 --limit 16");
+    let results = |name: &str, more: &str| {
+        place.stdout(&format!("{flags} {more} --out {name}"));
+        place.json(&format!("{name}/results.json"))
+    };
+    // The model has 64 positions, of which pre-training saw 32.
+    for (name, more, row, is_warned) in [
+        ("trained", "", 32, false),
+        ("untrained", "--untrained", 32, false),
+        ("trained-long", "--seq 64", 64, true),
+        ("untrained-long", "--untrained --seq 64", 64, false),
+    ] {
+        let results = results(name, more);
+        assert_eq!(results["config"]["max_seq_length"], row, "{name}");
+        let warnings = results["warnings"].to_string();
+        assert_eq!(warnings.contains("never trained"), is_warned, "{name}: {warnings}");
+    }
 }
 
 #[test]
@@ -90,6 +129,12 @@ fn results_hold_every_seed_that_was_trained_into_a_folder() {
     let best = seeds.iter().map(accuracy).fold(0.0, f64::max);
     let named = seeds.iter().find(|seed| seed["seed"] == results["best_seed"]).expect("a seed");
     assert_eq!(accuracy(named), best);
+    // Other texts under the same name are other data.
+    let rows = fs::read_to_string(place.path("rows.tsv")).expect("rows");
+    place.write("rows.tsv", &rows.replacen("\tfish\n", "\tnone\n", 1));
+    let error = place.error(&format!("{flags} --seeds 11 --resume"));
+    assert!(error.contains("data or flags are not those of tuned/finetune.toml"), "{error}");
+    place.write("rows.tsv", &rows);
     // Other weights under the same name are another model.
     let file = place.path("run/discriminator/model.safetensors");
     let mut bytes = fs::read(&file).expect("weights");

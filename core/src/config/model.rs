@@ -176,8 +176,8 @@ impl ElectraConfig {
         modern(4096, 128, 64, NetworkConfig::new(128, 4, 4), NetworkConfig::new(64, 2, 2))
     }
 
-    /// Ours: small enough to train in hours on a CPU. Rotary positions, because rows of
-    /// fine-tuning are longer than those it is trained on.
+    /// Ours: small enough to train in hours on a CPU. Rotary positions, because fine-tuning may be
+    /// asked for longer rows than it is trained on, for which a table would have untrained places.
     pub fn tiny() -> Self {
         let (judging, proposing) = (NetworkConfig::new(256, 5, 4), NetworkConfig::new(96, 3, 3));
         Self { position: PositionKind::Rotary, ..modern(8192, 128, 128, judging, proposing) }

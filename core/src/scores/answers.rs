@@ -1,6 +1,20 @@
 //! Answers compared as SQuAD's official scripts compare them.
 
+use crate::tasks::{PredictedAnswer, TaskKind};
 use std::collections::HashMap;
+
+/// What a model answers in the end: nothing where "no answer" leads by more than `none_threshold`,
+/// unless every question of the task has an answer.
+pub fn given_answer<'a>(
+    kind: &TaskKind,
+    answer: &'a PredictedAnswer,
+    none_threshold: f32,
+) -> &'a str {
+    match kind {
+        TaskKind::Spans { answerable: true } => answer.or_none(none_threshold),
+        _ => &answer.text,
+    }
+}
 
 /// How well one answer agrees with the gold answers: the best over them, both between 0 and 1.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -97,6 +111,23 @@ fn is_space(letter: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_answer_is_given_at_any_threshold_where_every_question_has_one() {
+        let answer = PredictedAnswer {
+            text: "in May".to_owned(),
+            start: 3,
+            end: 9,
+            score: 1.0,
+            none_score: 2.0,
+            n_best: Vec::new(),
+        };
+        let given = |answerable, threshold| {
+            given_answer(&TaskKind::Spans { answerable }, &answer, threshold).to_owned()
+        };
+        assert_eq!([given(true, 0.0), given(true, 2.0)], ["", "in May"]);
+        assert_eq!([given(false, 0.0), given(false, -9.0)], ["in May", "in May"]);
+    }
 
     #[test]
     fn case_punctuation_articles_and_spaces_do_not_count() {

@@ -1,6 +1,6 @@
 //! Predictions beside the truth, ready to be scored on any draw of the texts.
 
-use super::answers::AnswerScore;
+use super::answers::{AnswerScore, given_answer};
 use super::spans::SpanCounts;
 use super::{
     F1, accuracy, binary_f1, macro_f1, matthews, mean, mean_squared_error, pearson, spearman,
@@ -76,7 +76,7 @@ impl Evidence {
             }
             (Self::Answers(scores), Target::Answers(gold), Prediction::Answer(answer)) => {
                 let version_2 = spec.kind == TaskKind::Spans { answerable: true };
-                let said = if version_2 { answer.or_none(none_threshold) } else { &answer.text };
+                let said = given_answer(&spec.kind, answer, none_threshold);
                 let gold: Vec<&str> = gold.iter().map(|answer| answer.text.as_str()).collect();
                 scores.push(AnswerScore::new(said, &gold, version_2));
             }

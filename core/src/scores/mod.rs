@@ -1,9 +1,10 @@
 //! What downstream tasks are scored by, as their benchmarks define it.
 //!
 //! [`score`] is the way in: a task, its texts, what a model predicted. The functions that it calls
-//! are pure and public. Every score is a share between 0 and 1 or a correlation between -1 and 1;
-//! one that is not defined (a correlation of a constant, the accuracy on nothing) is absent instead
-//! of a number that looks like one.
+//! are pure and public. Every score is a share between 0 and 1 or a correlation between -1 and 1,
+//! but for the mean squared error, which has the scale of the data; one that is not defined (a
+//! correlation of a constant, the accuracy on nothing) is absent instead of a number that looks like
+//! one.
 
 mod answers;
 mod baseline;
@@ -17,7 +18,7 @@ mod spans;
 mod summary;
 mod thresholds;
 
-pub use answers::{AnswerScore, normalize_answer};
+pub use answers::{AnswerScore, given_answer, normalize_answer};
 pub use baseline::majority;
 pub use classes::{ClassF1, accuracy, binary_f1, class_f1, macro_f1, matthews, most_common};
 pub use correlation::{mean_squared_error, pearson, spearman};

@@ -20,7 +20,7 @@ pub(crate) struct FineTuneArgs {
     /// Folder of the results; default: runs/<task>-<n>
     #[arg(long, value_name = "FOLDER")]
     pub(crate) out: Option<PathBuf>,
-    /// Go on where `--out` was interrupted, with the same flags
+    /// Go on where `--out` was interrupted, with the same data and flags
     #[arg(long, requires = "out")]
     pub(crate) resume: bool,
     #[command(flatten)]
@@ -90,7 +90,8 @@ pub(crate) struct TuningArgs {
     /// A layer's learning rate as a share of that of the layer above
     #[arg(long, value_name = "SHARE")]
     pub(crate) layer_decay: Option<f64>,
-    /// Any other number of fine-tuning, such as `weight_decay=0.01`; repeatable
+    /// Any other number of fine-tuning, such as `weight_decay=0.01`, or all of another size's:
+    /// `preset=base`; repeatable
     #[arg(long = "set", value_name = "FIELD=VALUE")]
     pub(crate) set: Vec<String>,
     /// Stop after so many evaluations without a better one, and keep the best
@@ -99,7 +100,8 @@ pub(crate) struct TuningArgs {
     /// Use only so many texts of the training split, taken evenly from it
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<usize>,
-    /// Begin with random weights of the model's shape: what pre-training has to beat
+    /// Begin with random weights of the model's shape, on the same rows: what pre-training has to
+    /// beat
     #[arg(long)]
     pub(crate) untrained: bool,
     /// Print nothing but errors and the final result

@@ -11,16 +11,17 @@ pub(crate) struct PredictArgs {
     pub(crate) model: PathBuf,
     /// The text, or the question; none: `--file`, or standard input, one text a line
     pub(crate) text: Vec<String>,
-    /// The second text of a pair, or the context of the question
+    /// The second text, where the task has two, or the context of the question
     #[arg(long, value_name = "TEXT")]
     pub(crate) pair: Option<String>,
-    /// Texts to read: .txt, .tsv, .csv, .jsonl, CoNLL columns for tags, SQuAD's JSON for questions
+    /// Texts to read: .txt, .tsv, .csv, .jsonl; for tags also CoNLL columns (.conll), for questions
+    /// SQuAD's JSON
     #[arg(long, value_name = "FILE", conflicts_with_all = ["text", "pair"])]
     pub(crate) file: Option<PathBuf>,
     /// Write a predictions file as the benchmark wants it instead of printing
     #[arg(long, value_name = "FILE", requires = "file")]
     pub(crate) out: Option<PathBuf>,
-    /// Above this score a question has no answer
+    /// Above this score a question has no answer, if the task knows such questions
     #[arg(long, value_name = "SCORE", default_value_t = 0.0, allow_negative_numbers = true)]
     pub(crate) none_threshold: f32,
     /// Longest row in tokens; default: as in fine-tuning

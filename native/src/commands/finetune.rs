@@ -7,8 +7,10 @@ use crate::files::write_atomically;
 use crate::print;
 use crate::run::{Mode, shell_word};
 use crate::tasks::TaskRequest;
-use crate::tuning::{Job, Request, page, terminal};
+use crate::tuning::{Interrupted, Job, Request, page, terminal};
 use anyhow::{Context, Result};
+use electra::asking::SecondText;
+use electra::tasks::{TaskKind, TaskSpec};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -33,11 +35,11 @@ pub(super) fn run(args: &FineTuneArgs) -> Result<()> {
     };
     let job = Job::open(request, &chosen, &interrupted)?;
     let Some(results) = job.run()? else {
-        anstream::eprintln!(
+        print::note(format_args!(
             "saved; go on with the same command and --out {} --resume",
             shell_word(&out.display().to_string())
-        );
-        return Ok(());
+        ));
+        return Err(Interrupted.into());
     };
     let title = format!("{} fine-tuned", results.spec.title);
     let page = page(&title, std::slice::from_ref(&results), None);
@@ -46,7 +48,8 @@ pub(super) fn run(args: &FineTuneArgs) -> Result<()> {
         let folder = shell_word(&out.display().to_string());
         print::line(format_args!("{}", terminal(&results)))?;
         print::line(format_args!("Results, predictions and the best seed's model: {folder}"))?;
-        print::line(format_args!("Next: {} predict --model {folder} TEXT", program()))?;
+        let asked = asked(&results.spec);
+        print::line(format_args!("Next: {} predict --model {folder} {asked}", program()))?;
     }
     Ok(())
 }
@@ -65,13 +68,22 @@ fn task(name: &str, data: &Path, own: &OwnTaskArgs) -> TaskRequest {
     }
 }
 
+/// What `predict` wants behind the model.
+fn asked(spec: &TaskSpec) -> &'static str {
+    match (&spec.kind, SecondText::of(&spec.name, &spec.kind, spec.columns.as_ref())) {
+        (TaskKind::Spans { .. }, _) => "QUESTION --pair CONTEXT",
+        (_, SecondText::Always) => "TEXT --pair TEXT",
+        (_, _) => "TEXT",
+    }
+}
+
 /// Ctrl-C finishes the step; a second one ends at once.
 pub(super) fn listen() -> Result<Arc<AtomicBool>> {
     let interrupted = Arc::new(AtomicBool::new(false));
     let flag = interrupted.clone();
     ctrlc::set_handler(move || {
         if flag.swap(true, Ordering::SeqCst) {
-            std::process::exit(130);
+            std::process::exit(i32::from(Interrupted::CODE));
         }
     })
     .context("cannot listen for Ctrl-C")?;

@@ -7,7 +7,7 @@ use crate::files::write_atomically;
 use crate::print;
 use crate::run::Mode;
 use crate::tasks::{self, TaskRequest};
-use crate::tuning::{Job, Request, Results, Table, page};
+use crate::tuning::{Interrupted, Job, Request, Results, Table, page};
 use anyhow::{Context, Error, Result, bail};
 use electra::tasks::{TASKS, TaskSpec};
 use std::fs;
@@ -36,7 +36,8 @@ pub(super) fn run(args: &GlueArgs) -> Result<()> {
             Ok(Some(results)) => outcome.results.push(results),
             Ok(None) => {
                 print::note("saved; go on with the same command");
-                return outcome.end();
+                outcome.end()?;
+                return Err(Interrupted.into());
             }
             Err(error) => outcome.fail(&task, &error)?,
         }

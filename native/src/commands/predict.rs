@@ -4,12 +4,16 @@ use crate::args::PredictArgs;
 use crate::files::write_atomically;
 use crate::print;
 use crate::{device, model_folder, tasks};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, anyhow, bail};
 use burn::tensor::read_sync;
-use electra::asking::{Answerer, Reading, content, spec};
-use electra::tasks::{Content, LabelledText, Prediction, Target, TaskKind, TaskSpec};
+use electra::asking::{Answerer, Reading, SecondText, content, spec};
+use electra::scores::given_answer;
+use electra::tasks::{
+    Content, LabelledText, PredictedAnswer, Prediction, Target, TaskKind, TaskSpec,
+};
 use serde_json::{Value, json};
 use std::io::BufRead;
+use std::path::Path;
 
 /// Answers about the arguments, a file, or standard input line by line.
 pub(super) fn run(args: &PredictArgs) -> Result<()> {
@@ -64,13 +68,13 @@ struct Asker<'a> {
 impl Asker<'_> {
     fn texts(&self) -> Result<Vec<LabelledText>> {
         if let Some(path) = &self.args.file {
-            return tasks::read_texts(path, &self.spec);
+            return self.of_file(path);
         }
         if !self.args.text.is_empty() {
             return Ok(vec![self.text(0, &self.args.text.join(" "), self.args.pair.as_deref())?]);
         }
         let mut texts = Vec::new();
-        for line in std::io::stdin().lock().lines() {
+        for (number, line) in (1..).zip(std::io::stdin().lock().lines()) {
             let line = line.context("cannot read standard input as UTF-8 text")?;
             if line.trim().is_empty() {
                 continue;
@@ -79,7 +83,8 @@ impl Asker<'_> {
                 Some((first, second)) => (first, Some(second)),
                 None => (line.as_str(), self.args.pair.as_deref()),
             };
-            texts.push(self.text(texts.len(), first, second)?);
+            let place = |what: Error| anyhow!("{what:#}: standard input, line {number}");
+            texts.push(self.text(texts.len(), first, second).map_err(place)?);
         }
         if texts.is_empty() {
             bail!("there is no text; give one in quotes, with `--file`, or on standard input");
@@ -87,16 +92,47 @@ impl Asker<'_> {
         Ok(texts)
     }
 
+    fn of_file(&self, path: &Path) -> Result<Vec<LabelledText>> {
+        let texts = tasks::read_texts(path, &self.spec)?;
+        for text in &texts {
+            let has_second = matches!(text.content, Content::Pair(..) | Content::Question { .. });
+            if let Some(what) = self.misfit(has_second) {
+                bail!("{what}: {}, text `{}`", path.display(), text.id);
+            }
+        }
+        Ok(texts)
+    }
+
+    /// What is wrong with a text that has a second one or none.
+    fn misfit(&self, has_second: bool) -> Option<&'static str> {
+        let TaskSpec { name, kind, columns, .. } = &self.spec;
+        match (SecondText::of(name, kind, columns.as_ref()), has_second) {
+            (SecondText::Never, true) => Some(
+                "this model reads one text at a time; leave out the second one, which is `--pair`, \
+                 what stands behind a tab, or another column",
+            ),
+            (SecondText::Always, false) if matches!(kind, TaskKind::Spans { .. }) => {
+                Some("a question needs a context; give it with `--pair`, or behind a tab")
+            }
+            (SecondText::Always, false) => Some(
+                "this model reads two texts at a time; give the second one with `--pair`, or \
+                 behind a tab",
+            ),
+            (_, _) => None,
+        }
+    }
+
     /// One text, as the task wants it.
     fn text(&self, number: usize, first: &str, second: Option<&str>) -> Result<LabelledText> {
+        // A tab at the end of a line, or quotes around nothing.
+        let second = second.filter(|second| !second.trim().is_empty());
         if first.trim().is_empty() {
             bail!("there is no text; give one in quotes, with `--file`, or on standard input");
         }
-        let kind = &self.spec.kind;
-        if matches!(kind, TaskKind::Spans { .. }) && second.is_none() {
-            bail!("a question needs a context; give it with `--pair`, or behind a tab")
+        if let Some(what) = self.misfit(second.is_some()) {
+            bail!(what);
         }
-        let content = content(kind, first, second);
+        let content = content(&self.spec.kind, first, second);
         Ok(LabelledText { id: number.to_string(), content, target: Target::Unknown })
     }
 
@@ -120,13 +156,18 @@ impl Asker<'_> {
                 print::line("")?;
             }
             (Prediction::Answer(answer), _) => {
-                let said = answer.or_none(self.args.none_threshold);
+                let said = self.said(answer);
                 let said = if said.is_empty() { "(no answer)" } else { said };
                 print::line(format_args!("{said}\t{:.3}", answer.score))?;
             }
             (Prediction::Tags { .. }, _) => {}
         }
         Ok(())
+    }
+
+    /// The answer as it is scored.
+    fn said<'a>(&self, answer: &'a PredictedAnswer) -> &'a str {
+        given_answer(&self.spec.kind, answer, self.args.none_threshold)
     }
 
     fn object(&self, text: &LabelledText, prediction: &Prediction) -> Value {
@@ -148,10 +189,9 @@ impl Asker<'_> {
                 json!({ "id": text.id, "words": words, "tags": tags, "probabilities": shares })
             }
             (Prediction::Answer(answer), _) => {
-                let said = answer.or_none(self.args.none_threshold);
                 json!({
                     "id": text.id,
-                    "answer": said,
+                    "answer": self.said(answer),
                     "start": answer.start,
                     "end": answer.end,
                     "score": answer.score,

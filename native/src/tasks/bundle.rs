@@ -95,8 +95,12 @@ impl Bundle {
 
 /// Whether a file has this name, upper or lower case, packed or not.
 pub(super) fn is_called(found: &str, name: &str) -> bool {
-    let bare = found.strip_suffix(".gz").or_else(|| found.strip_suffix(".zst"));
-    [Some(found), bare].into_iter().flatten().any(|found| found.eq_ignore_ascii_case(name))
+    [found, bare(found)].iter().any(|found| found.eq_ignore_ascii_case(name))
+}
+
+/// A name without the ending of what packed the file.
+pub(super) fn bare(name: &str) -> &str {
+    name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(name)
 }
 
 /// The part of a path behind its folders.

@@ -1,9 +1,10 @@
 //! Which columns of a table are meant: those that flags name, else those with usual names.
 
-use super::table::Table;
+use super::bundle::Text;
+use super::table::{Form, Table};
 use super::{TaskRequest, labels, named_column};
 use anyhow::{Result, anyhow, bail};
-use electra::tasks::{Columns, TaskKind};
+use electra::tasks::{Columns, TaskKind, TaskSpec};
 
 /// What the columns of two texts that belong together are usually called.
 const PAIRS: [(&str, &str); 12] = [
@@ -104,6 +105,30 @@ pub(super) fn refuse_named(request: &TaskRequest, file: &str) -> Result<()> {
         bail!(
             "`{flag} {column}` names a column of a table, and this file is none; leave it out, or \
              give a .tsv, .csv or .jsonl: {file}"
+        );
+    }
+    Ok(())
+}
+
+/// Refuses tables for a built-in task of words in columns or of SQuAD's JSON. Words may be in a
+/// .tsv: tabs stand between columns like spaces.
+pub(super) fn refuse_tables<'a>(
+    spec: &TaskSpec,
+    files: impl IntoIterator<Item = &'a Text>,
+) -> Result<()> {
+    let (form, kind) = match spec.kind {
+        TaskKind::Spans { .. } => ("SQuAD's JSON", "spans"),
+        _ => ("words in columns", "tagging"),
+    };
+    let is_table = |file: &&Text| match Form::of(&file.name) {
+        Some(Form::Tsv) => is_spans(&spec.kind),
+        found => found.is_some(),
+    };
+    if let Some(file) = files.into_iter().find(is_table) {
+        bail!(
+            "`--task {}` reads {form}, and this file is a table; add `--kind {kind}`: {}",
+            spec.name,
+            file.name
         );
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! Words in columns, one a line, with a blank line between sentences: CoNLL's shared tasks.
 
-use super::bundle::{Bundle, Text};
+use super::bundle::{Bundle, Text, bare};
+use super::squad::has_ending;
 use anyhow::{Result, anyhow, bail};
 use electra::tasks::{
     Content, LabelledText, MOST_LABELS, Metric, Split, Target, TaskData, TaskKind, TaskSpec,
@@ -12,6 +13,9 @@ const TRAIN: &[&str] = &["train.txt", "train.conll", "eng.train", "train"];
 const DEV: &[&str] =
     &["dev.txt", "valid.txt", "dev.conll", "valid.conll", "eng.testa", "testa", "dev"];
 const TEST: &[&str] = &["test.txt", "test.conll", "eng.testb", "testb", "test"];
+
+/// First word of a line that only says that a document begins.
+const DOCUMENT: &str = "-DOCSTART-";
 
 /// Sentences whose tags are not numbers yet.
 pub(super) struct Tagged {
@@ -44,6 +48,29 @@ pub(super) fn read_files(
     number(spec, parse(train)?, dev.map(parse).transpose()?, test.map(parse).transpose()?)
 }
 
+/// Whether a file holds words in columns and no running text: its ending or a line says so, or all
+/// lines have as many columns, which stand apart by tabs (a word alone needs none), or of which one
+/// is mostly tags that the model knows; it need not know all of a file's.
+pub(super) fn is_columns(text: &Text, labels: &[String]) -> bool {
+    let mut lines = text.text.lines();
+    if has_ending(bare(&text.name), "conll") || lines.any(|line| line.starts_with(DOCUMENT)) {
+        return true;
+    }
+    let lines: Vec<&str> = text.text.lines().map(str::trim).filter(|it| !it.is_empty()).collect();
+    let rows: Vec<Vec<&str>> = lines.iter().map(|it| it.split_whitespace().collect()).collect();
+    let columns = rows.first().map_or(0, Vec::len);
+    if columns == 0 || rows.iter().any(|row| row.len() != columns) {
+        return false;
+    }
+    let has_tabs = lines.iter().all(|line| line.matches('\t').count() + 1 == columns);
+    // A full stop is a tag to some models, and the last word of many a sentence.
+    let is_tag = |word: &str| {
+        word.contains(char::is_alphanumeric) && labels.iter().any(|label| label == word)
+    };
+    let has_tags = |at: usize| 2 * rows.iter().filter(|row| is_tag(row[at])).count() > rows.len();
+    has_tabs || (1..columns).any(has_tags)
+}
+
 /// Takes lines apart; the tag is in `column` where there are so many, else in the last.
 pub(super) fn parse(text: Text, column: Option<usize>) -> Result<Tagged> {
     let mut tagged = Tagged { name: text.name, sentences: Vec::new() };
@@ -59,7 +86,7 @@ pub(super) fn parse(text: Text, column: Option<usize>) -> Result<Tagged> {
             }
             continue;
         }
-        if cells[0] == "-DOCSTART-" {
+        if cells[0] == DOCUMENT {
             continue;
         }
         if columns == 0 {
@@ -104,6 +131,7 @@ pub(super) fn number(
         // Parts of speech and the like: there are no spans to score.
         data.spec.metrics = vec![Metric::Accuracy];
         data.spec.primary = Metric::Accuracy;
+        data.warnings.extend(warning_of_numbers(&labels, &train.name));
     }
     data.train = texts(&train, &labels, true)?;
     for (name, split, into) in [("dev", dev, &mut data.dev), ("test", test, &mut data.test)] {
@@ -178,6 +206,17 @@ fn is_span_tag(label: &str) -> bool {
         // Bare `L` and `U` may be labels of another kind.
         (first, second) => matches!(first, Some('L' | 'U')) && second == Some('-'),
     }
+}
+
+/// Numbers in place of names, as in Hugging Face's files, hide which tags speak of spans.
+fn warning_of_numbers(labels: &[String], name: &str) -> Option<String> {
+    labels.iter().all(|label| label.parse::<i64>().is_ok()).then(|| {
+        format!(
+            "tags are numbers ({}), so accuracy is scored and no spans; if spans are meant, write \
+             the tags' names, such as B-PER: {name}",
+            super::labels::quoted(labels)
+        )
+    })
 }
 
 fn texts(tagged: &Tagged, labels: &[String], told: bool) -> Result<Vec<LabelledText>> {

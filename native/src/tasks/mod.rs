@@ -144,6 +144,9 @@ fn read_files(spec: &TaskSpec, request: &TaskRequest) -> Result<TaskData> {
     let open = |path: &Option<PathBuf>| path.as_deref().map(bundle::read_text).transpose();
     let (dev, test) = (open(&request.dev)?, open(&request.test)?);
     let train = bundle::read_text(&request.data)?;
+    if !glue::knows(&spec.name) {
+        columns::refuse_tables(spec, std::iter::once(&train).chain(&dev).chain(&test))?;
+    }
     // A model of MNLI answers the diagnostic set too, whose columns are others.
     let is_ax = spec.name == "mnli" && request.test.as_deref().is_some_and(glue::is_diagnostic);
     let (test, ax) = if is_ax { (None, test) } else { (test, None) };
@@ -183,8 +186,8 @@ pub(crate) fn find(folder: &Path, wanted: &[String]) -> Vec<TaskRequest> {
 }
 
 /// Reads texts to predict, without truth: in GLUE's layout if the file has it; tables with the task's
-/// own columns or usual names; else one text a line (a tab between two), words one a line for
-/// tagging, SQuAD's JSON.
+/// own columns or usual names; else one text a line (a tab between two), for tagging also words in
+/// columns, SQuAD's JSON.
 ///
 /// # Errors
 ///

@@ -2,6 +2,7 @@
 
 use super::{glue, labels};
 use anyhow::{Result, anyhow, bail};
+use electra::scores::given_answer;
 use electra::tasks::{Content, LabelledText, Prediction, Target, TaskKind, TaskSpec};
 use serde_json::{Map, Value, json};
 
@@ -70,7 +71,9 @@ pub(crate) fn predictions_bytes(
             format!("index\tprediction\n{rows}")
         }
         TaskKind::Spans { .. } => {
-            let text = |answer: &electra::tasks::PredictedAnswer| json!(said(spec, answer));
+            let text = |answer: &electra::tasks::PredictedAnswer| {
+                json!(given_answer(&spec.kind, answer, 0.0))
+            };
             json_by_question(texts, predictions, &text)?
         }
         TaskKind::Tagging { labels } => {
@@ -133,14 +136,6 @@ fn glue_cell(spec: &TaskSpec, prediction: &Prediction) -> Result<String> {
             Ok(format!("{:.3}", score.clamp(0.0, 5.0)))
         }
         _ => Err(unlike()),
-    }
-}
-
-/// What is said in the end: nothing where "no answer" wins.
-fn said<'a>(spec: &TaskSpec, answer: &'a electra::tasks::PredictedAnswer) -> &'a str {
-    match spec.kind {
-        TaskKind::Spans { answerable: true } => answer.or_none(0.0),
-        _ => &answer.text,
     }
 }
 

@@ -1,10 +1,10 @@
 //! SQuAD's JSON: articles of paragraphs of questions.
 
 use super::answers::some_have_none;
-use super::bundle::{Bundle, Text};
+use super::bundle::{Bundle, Text, bare, is_called};
 use anyhow::{Result, anyhow, bail};
 use electra::tasks::{Answer, Content, LabelledText, Split, Target, TaskData, TaskKind, TaskSpec};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 /// What is made of a file's answers.
@@ -39,6 +39,7 @@ struct Paragraph {
 #[expect(clippy::struct_field_names, reason = "the file's names")]
 #[derive(Deserialize)]
 struct Question {
+    #[serde(deserialize_with = "text_or_number")]
     id: String,
     question: String,
     /// Absent from test files; looked into where answers matter.
@@ -58,14 +59,24 @@ struct Told {
     answer_start: Value,
 }
 
+/// Files of one's own often number their questions.
+fn text_or_number<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    match Value::deserialize(from)? {
+        Value::String(text) => Ok(text),
+        Value::Number(number) => Ok(number.to_string()),
+        other => {
+            let what = format!("`id` should be a text or a number, got {other}");
+            Err(serde::de::Error::custom(what))
+        }
+    }
+}
+
 /// Reads a version of SQuAD from the files of a folder.
 pub(super) fn read(spec: &TaskSpec, bundle: &Bundle) -> Result<TaskData> {
-    let need = |split| {
-        find(spec, bundle, split)?.ok_or_else(|| {
-            anyhow!("there is no {split}*.json of {} in {}", spec.title, bundle.place.display())
-        })
-    };
-    read_files(spec, need("train")?, Some(need("dev")?), find(spec, bundle, "test")?)
+    let train = find(spec, bundle, "train")?.ok_or_else(|| {
+        anyhow!("there is no train*.json of {} in {}", spec.title, bundle.place.display())
+    })?;
+    read_files(spec, train, find(spec, bundle, "dev")?, find(spec, bundle, "test")?)
 }
 
 /// Reads a version of SQuAD from files that were found.
@@ -91,9 +102,12 @@ pub(super) fn read_files(
     })
 }
 
-/// Whether there are questions to train on.
+/// Whether there are questions to train on. Other files begin with `train` too, so where there are
+/// none to score on, the name must be clear.
 pub(super) fn is_here(spec: &TaskSpec, bundle: &Bundle) -> bool {
-    ["train", "dev"].iter().all(|split| !candidates(spec, bundle, split).is_empty())
+    let has_dev = !candidates(spec, bundle, "dev").is_empty();
+    let is_clear = |name: &str| name.contains(versions(spec).0) || is_called(name, "train.json");
+    candidates(spec, bundle, "train").into_iter().any(|name| has_dev || is_clear(name))
 }
 
 /// Whether the questions here are of this version: the names of their files say so, or there is one
@@ -130,7 +144,7 @@ fn find(spec: &TaskSpec, bundle: &Bundle, split: &str) -> Result<Option<Text>> {
 fn candidates<'a>(spec: &TaskSpec, bundle: &'a Bundle, split: &str) -> Vec<&'a str> {
     let (version, other) = versions(spec);
     let fits = |name: &&str| {
-        let bare = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(name);
+        let bare = bare(name);
         bare.starts_with(split) && has_ending(bare, "json") && !bare.contains(other)
     };
     let names: Vec<&str> = bundle.names().filter(fits).collect();

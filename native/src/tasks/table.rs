@@ -1,6 +1,6 @@
 //! Tables of examples: tab-separated without quoting, comma-separated with it, and JSON lines.
 
-use super::bundle::Text;
+use super::bundle::{Text, bare};
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::{Map, Value};
 
@@ -42,8 +42,7 @@ pub(super) enum Ragged {
 impl Form {
     /// By the ending of a name, packed or not.
     pub(super) fn of(name: &str) -> Option<Self> {
-        let bare = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(name);
-        match bare.rsplit_once('.')?.1.to_lowercase().as_str() {
+        match bare(name).rsplit_once('.')?.1.to_lowercase().as_str() {
             "tsv" => Some(Self::Tsv),
             "csv" => Some(Self::Csv),
             "jsonl" | "ndjson" => Some(Self::JsonLines),
@@ -186,20 +185,38 @@ impl Table {
         self.rows.iter().any(|row| !is_secret(&row.cells[column]))
     }
 
-    /// The words of a cell: a list of JSON, or a text cut at spaces.
+    /// The words of a cell: a list of JSON, which a text may hold too, or a text cut at spaces.
     pub(super) fn words(&self, row: &Row, column: usize) -> Result<Vec<String>> {
         if let Value::Array(items) = &row.cells[column] {
-            let word = |item: &Value| match item {
-                Value::String(word) => Ok(word.clone()),
-                other @ Value::Number(_) => Ok(other.to_string()),
-                _ => {
-                    let name = &self.columns[column];
-                    Err(self.error(row, format!("`{name}` holds something that is no text")))
-                }
-            };
-            return items.iter().map(word).collect();
+            return self.items(row, column, items);
         }
-        Ok(self.text(row, column)?.split_whitespace().map(str::to_owned).collect())
+        let text = self.text(row, column)?;
+        if let Ok(items) = serde_json::from_str::<Vec<Value>>(&text) {
+            return self.items(row, column, &items);
+        }
+        let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+        if is_printed_list(&text) {
+            let (name, begins) = (&self.columns[column], words.join(" "));
+            let begins: String = begins.chars().take(20).collect();
+            let what = format!(
+                "`{name}` is a list as Python prints it ({begins}…); write a list of JSON, as in \
+                 .jsonl"
+            );
+            return Err(self.error(row, what));
+        }
+        Ok(words)
+    }
+
+    fn items(&self, row: &Row, column: usize, items: &[Value]) -> Result<Vec<String>> {
+        let word = |item: &Value| match item {
+            Value::String(word) => Ok(word.clone()),
+            other @ Value::Number(_) => Ok(other.to_string()),
+            _ => {
+                let name = &self.columns[column];
+                Err(self.error(row, format!("`{name}` holds something that is no text")))
+            }
+        };
+        items.iter().map(word).collect()
     }
 
     /// A sentence about a row, with its place.
@@ -218,6 +235,19 @@ fn is_secret(cell: &Value) -> bool {
         // Answers as Hugging Face has them.
         Value::Object(fields) => fields.get("text").is_some_and(is_secret),
     }
+}
+
+/// Quoted words or numbers between brackets, as `to_csv` of pandas and `datasets` writes lists. A
+/// sentence may stand between brackets too.
+fn is_printed_list(text: &str) -> bool {
+    let inside = text.trim().strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let Some(inside) = inside.map(str::trim) else { return false };
+    let is_quoted = inside.starts_with(['\'', '"']) && inside.ends_with(['\'', '"']);
+    let is_number = |part: &str| part.is_empty() || part.parse::<f64>().is_ok();
+    let mut parts = inside.split(|letter: char| letter == ',' || letter.is_whitespace());
+    // Infinity is a number too, and a word.
+    let has_digit = inside.contains(|letter: char| letter.is_ascii_digit());
+    is_quoted || has_digit && parts.all(is_number)
 }
 
 fn cells(line: &str) -> Vec<String> {

@@ -5,6 +5,7 @@ use super::squad::Truth;
 use super::table::{Form, Table};
 use super::{columns, conll, glue, own, squad};
 use anyhow::{Result, bail};
+use electra::asking;
 use electra::tasks::{Columns, Content, LabelledText, Target, TaskKind, TaskSpec};
 use std::path::Path;
 
@@ -22,8 +23,8 @@ pub(super) fn read_for(path: &Path, spec: &TaskSpec) -> Result<Vec<LabelledText>
 /// Reads texts to predict, without truth.
 ///
 /// Tables have a first line with names; `columns` says which are meant, else the usual names count.
-/// Other files hold one text a line, with a tab between the two of a pair; words one a line for
-/// tagging; SQuAD's JSON for spans.
+/// Other files hold one text a line, with a tab between the two of a pair; for tagging also words
+/// in columns; SQuAD's JSON for spans.
 pub(super) fn read(
     path: &Path,
     kind: &TaskKind,
@@ -32,7 +33,7 @@ pub(super) fn read(
     let text = read_text(path)?;
     let mut texts = match (kind, Form::of(&text.name)) {
         (_, Some(form)) => table(&Table::parse(text, form)?, kind, columns)?,
-        (TaskKind::Tagging { .. }, None) => {
+        (TaskKind::Tagging { labels }, None) if conll::is_columns(&text, labels) => {
             let sentences = conll::parse(text, None)?.sentences.into_iter();
             sentences.map(|(words, _)| Content::Words(words)).map(unnamed).collect()
         }
@@ -41,7 +42,7 @@ pub(super) fn read(
             let spec = TaskSpec::custom("spans", kind, Columns::default());
             squad::questions(&spec, text, Truth::Ignored)?
         }
-        (_, None) => lines(&text.text),
+        (_, None) => lines(&text.text, kind),
     };
     if texts.is_empty() {
         bail!("there is no text in {}", path.display());
@@ -55,10 +56,11 @@ pub(super) fn read(
     Ok(texts)
 }
 
-fn lines(text: &str) -> Vec<LabelledText> {
+fn lines(text: &str, kind: &TaskKind) -> Vec<LabelledText> {
+    let is_tagged = matches!(kind, TaskKind::Tagging { .. });
     let content = |line: &str| match line.split_once('\t') {
-        Some((first, second)) => Content::Pair(first.to_owned(), second.to_owned()),
-        None => Content::Text(line.to_owned()),
+        Some((first, second)) if !is_tagged => asking::content(kind, first, Some(second)),
+        _ => asking::content(kind, line, None),
     };
     text.lines().filter(|line| !line.trim().is_empty()).map(content).map(unnamed).collect()
 }

@@ -2,17 +2,17 @@
 
 use super::ask::Rows;
 use super::facts::{Facts, facts};
+use super::folder;
 use super::plan::{plan, seeds};
 use super::progress::Display;
-use super::results::{RESULTS, Results, SeedResult, counted};
+use super::results::{Results, SeedResult, counted};
 use super::seed;
 use crate::args::TuningArgs;
 use crate::device::Chosen;
-use crate::files::write_atomically;
 use crate::model_folder::{self, Opened};
 use crate::run::Mode;
 use crate::tasks::{self, TaskRequest};
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use electra::asking::refuse_pairs;
 use electra::config::{ElectraConfig, FineTuneConfig};
 use electra::features::{Feature, featurize};
@@ -24,10 +24,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use xxhash_rust::xxh3::xxh3_64;
 
-/// Where the configuration of a fine-tuning is kept.
-const CONFIG: &str = "finetune.toml";
 /// Above this share of texts cut off, rows are too short.
 const MANY_CUT: f64 = 0.05;
 /// Rows of a batch that is only read.
@@ -88,11 +85,12 @@ impl Job {
             }
             data.train = thinned(data.train, limit);
         }
-        let trained = source.trained_length().filter(|_| !args.untrained);
+        // Of random weights too: what is compared with the model should read the same rows.
+        let trained = source.trained_length();
         let config = plan(args, &model, &data.spec, trained)?;
-        let noted = noted(&request, &source, &config)?;
-        check_folder(&request, &noted)?;
-        let facts = facts(&request, &data, &config, trained)?;
+        let noted = folder::noted(&request, &source, &data, &config)?;
+        folder::check(&request, &noted)?;
+        let facts = facts(&request, &data, &config, trained.filter(|_| !args.untrained))?;
         let mut config = FineTuneConfig { seed: seeds[0], ..config };
         config.data_parallel.get_or_insert(chosen.parts(&model, config.batch_size));
         let TaskData { spec, train, dev, test, .. } = data;
@@ -117,7 +115,7 @@ impl Job {
         };
         job.warn_of_cut_texts();
         // Last: a start that fails leaves no folder.
-        write_atomically(&job.out.join(CONFIG), noted.as_bytes())?;
+        folder::note(&job.out, &noted)?;
         Ok(job)
     }
 
@@ -237,47 +235,6 @@ fn thinned(texts: Vec<LabelledText>, limit: usize) -> Vec<LabelledText> {
     let is_kept = |at: &usize| at * limit / all != (at + 1) * limit / all;
     let chosen = texts.into_iter().enumerate().filter(|(at, _)| limit >= all || is_kept(at));
     chosen.map(|(_, text)| text).collect()
-}
-
-/// The configuration as it is kept, to know a resumed fine-tuning by; with a hash of the weights,
-/// since a run that goes on replaces what `--model` names.
-fn noted(request: &Request<'_>, source: &Opened, config: &FineTuneConfig) -> Result<String> {
-    let text = toml::to_string_pretty(config).context("cannot write the configuration")?;
-    let heading = format!(
-        "# model = {:?}, weights = {:016x}, untrained = {}, limit = {:?}\n# {:?}\n",
-        request.model.display().to_string(),
-        xxh3_64(&source.contents.weights),
-        request.training.untrained,
-        request.training.limit,
-        request.task,
-    );
-    Ok(heading + &text)
-}
-
-/// Checks that the folder is free, or holds the beginning of just this fine-tuning.
-fn check_folder(request: &Request<'_>, noted: &str) -> Result<()> {
-    let out = &request.out;
-    if request.resume {
-        let path = out.join(CONFIG);
-        let old = std::fs::read_to_string(&path).with_context(|| {
-            format!("there is no fine-tuning to go on with in {}", out.display())
-        })?;
-        if old != noted {
-            bail!(
-                "model or flags are not those of {}; give the same ones, or another `--out`",
-                path.display()
-            );
-        }
-        return Ok(());
-    }
-    if let Some(leftover) = [RESULTS, CONFIG].into_iter().find(|name| out.join(name).exists()) {
-        bail!(
-            "this folder already holds `{leftover}`; go on with `--resume` or choose another \
-             `--out`: {}",
-            out.display()
-        );
-    }
-    Ok(())
 }
 
 #[cfg(test)]

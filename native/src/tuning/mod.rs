@@ -5,6 +5,8 @@
 
 mod ask;
 mod facts;
+mod folder;
+mod interrupted;
 mod job;
 mod page;
 mod past;
@@ -16,6 +18,7 @@ mod seed;
 mod table;
 mod terminal;
 
+pub(crate) use interrupted::Interrupted;
 pub(crate) use job::{Job, Request};
 pub(crate) use page::page;
 pub(crate) use results::Results;

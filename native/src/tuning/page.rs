@@ -1,7 +1,7 @@
 //! `report.html`: fine-tunings on one page, without scripts and without anything from elsewhere.
 
 use super::results::Results;
-use super::terminal::in_percent;
+use super::terminal::{in_a_row, shown};
 use crate::run::{each, escape};
 use std::fmt::Write as _;
 
@@ -34,55 +34,66 @@ fn markdown_table(table: &str) -> String {
 }
 
 fn section(results: &Results) -> String {
-    let percent = |value: f64| format!("{:.1}", 100.0 * value);
-    let metrics = each(&results.spec.metrics, |metric| {
-        let Some(summary) = results.summary.get(metric.name()) else { return String::new() };
-        let majority = results.majority.get(metric.name());
+    let warnings = each(&results.warnings, |text| format!("<p>Warning: {}</p>\n", escape(text)));
+    let notes = each(&results.notes, |text| format!("<p>{}</p>\n", escape(text)));
+    format!(
+        "<h2>{}</h2>\n<p>{}, {} training texts</p>\n{notes}{warnings}<table>\n<tr><th>metric</th>\
+         <th>median</th><th>mean</th><th>deviation</th><th>majority</th></tr>\n{}</table>\n\
+         {}<table>\n<tr><th>seed</th><th>{}</th><th>95 % interval</th><th>training loss</th>\
+         <th>time</th></tr>\n{}</table>\n",
+        escape(&results.spec.title),
+        escape(&results.model),
+        results.texts.get("train").copied().unwrap_or(0),
+        metrics(results),
+        splits_and_parts(results),
+        escape(&results.primary),
+        seeds(results),
+    )
+}
+
+/// A row of each metric.
+fn metrics(results: &Results) -> String {
+    each(&results.spec.metrics, |metric| {
+        let name = metric.name();
+        let Some(summary) = results.summary.get(name) else { return String::new() };
+        let shown = |value: f64| shown(name, value);
         format!(
-            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
-            metric.name(),
-            percent(summary.median),
-            percent(summary.mean),
-            summary.std.map_or_else(|| "–".to_owned(), percent),
-            majority.map_or_else(|| "–".to_owned(), |value| percent(*value)),
+            "<tr><td>{name}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
+            shown(summary.median),
+            shown(summary.mean),
+            summary.std.map_or_else(|| "–".to_owned(), shown),
+            results.majority.get(name).map_or_else(|| "–".to_owned(), |value| shown(*value)),
         )
-    });
-    let seeds = each(&results.seeds, |seed| {
+    })
+}
+
+/// A row of each seed.
+fn seeds(results: &Results) -> String {
+    let shown = |value: f64| shown(&results.primary, value);
+    each(&results.seeds, |seed| {
         let score = seed.metrics.get(&results.primary).copied();
         let interval = seed.intervals.get(&results.primary);
         format!(
             "<tr><td>{}</td><td>{}</td><td>{}</td><td>{:.4}</td><td>{:.0} s</td></tr>\n",
             seed.seed,
-            score.map_or_else(|| "–".to_owned(), percent),
+            score.map_or_else(|| "–".to_owned(), shown),
             interval.map_or_else(
                 || "–".to_owned(),
-                |interval| format!("{} to {}", percent(interval.low), percent(interval.high)),
+                |interval| format!("{} to {}", shown(interval.low), shown(interval.high)),
             ),
             seed.loss,
             seed.seconds,
         )
-    });
-    let warnings = each(&results.warnings, |text| format!("<p>Warning: {}</p>\n", escape(text)));
-    let notes = each(&results.notes, |text| format!("<p>{}</p>\n", escape(text)));
-    format!(
-        "<h2>{}</h2>\n<p>{}, {} training texts</p>\n{notes}{warnings}<table>\n<tr><th>metric</th>\
-         <th>median</th><th>mean</th><th>deviation</th><th>majority</th></tr>\n{metrics}</table>\n\
-         {}<table>\n<tr><th>seed</th><th>{}</th><th>95 % interval</th><th>training loss</th>\
-         <th>time</th></tr>\n{seeds}</table>\n",
-        escape(&results.spec.title),
-        escape(&results.model),
-        results.texts.get("train").copied().unwrap_or(0),
-        splits_and_parts(results),
-        escape(&results.primary),
-    )
+    })
 }
 
 fn splits_and_parts(results: &Results) -> String {
     let splits = each(results.split_scores(), |(split, metric, score)| {
-        format!("<p>{}: {} {:.1}</p>\n", escape(split), metric.name(), 100.0 * score)
+        let name = metric.name();
+        format!("<p>{}: {name} {}</p>\n", escape(split), shown(name, score))
     });
     splits
         + &each(&results.parts, |(part, scores)| {
-            format!("<p>{}: {}</p>\n", escape(part), in_percent(scores))
+            format!("<p>{}: {}</p>\n", escape(part), in_a_row(scores))
         })
 }

@@ -26,8 +26,14 @@ pub(super) fn plan(
     if let Some(trained) = trained {
         config.max_seq_length = config.max_seq_length.min(trained);
     }
-    for assignment in &args.set {
-        config = assign(&config, assignment)?;
+    let settings = args.set.iter().map(|text| Setting::parse(text)).collect::<Result<Vec<_>>>()?;
+    // First, so that single numbers win wherever they stand.
+    let (presets, others): (Vec<_>, Vec<_>) = settings.into_iter().partition(Setting::is_preset);
+    for setting in presets {
+        config = setting.of_size(config)?;
+    }
+    for setting in others {
+        config = setting.assigned(&config)?;
     }
     apply(&mut config, args);
     config.validate(model, &spec.kind)?;
@@ -55,33 +61,67 @@ fn apply(config: &mut FineTuneConfig, args: &TuningArgs) {
     }
 }
 
-/// Applies one `field=value`.
-fn assign(config: &FineTuneConfig, assignment: &str) -> Result<FineTuneConfig> {
-    let Some((field, value)) = assignment.split_once('=') else {
-        bail!("`--set {assignment}` has no `=`; write for example `--set weight_decay=0.01`");
-    };
-    // What is no TOML value by itself is a word: `--set loss=mean` needs no quotes.
-    let value = format!("value = {value}")
-        .parse::<Table>()
-        .ok()
-        .and_then(|mut parsed| parsed.remove("value"))
-        .unwrap_or_else(|| Value::String(value.to_owned()));
-    let mut table = Table::try_from(config).context("cannot write the configuration")?;
-    match field.trim().split_once('.') {
-        None => {
-            table.insert(field.trim().to_owned(), value);
+/// One `--set FIELD=VALUE`.
+struct Setting<'a> {
+    /// As it was written.
+    text: &'a str,
+    field: &'a str,
+    value: Value,
+}
+
+impl<'a> Setting<'a> {
+    fn parse(text: &'a str) -> Result<Self> {
+        let Some((field, value)) = text.split_once('=') else {
+            bail!("`--set {text}` has no `=`; write for example `--set weight_decay=0.01`");
+        };
+        let field = field.trim();
+        if field == "seed" {
+            bail!("`--set {text}` would not change the seeds; use `--seed {}`", value.trim());
         }
-        Some((section, field)) => {
-            let inner = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
-            if let Value::Table(inner) = inner {
-                inner.insert(field.to_owned(), value);
+        // What is no TOML value by itself is a word: `--set loss=mean` needs no quotes.
+        let value = format!("value = {value}")
+            .parse::<Table>()
+            .ok()
+            .and_then(|mut parsed| parsed.remove("value"))
+            .unwrap_or_else(|| Value::String(value.trim().to_owned()));
+        Ok(Self { text, field, value })
+    }
+
+    fn is_preset(&self) -> bool {
+        self.field == "preset"
+    }
+
+    /// The settings of the size that is named; what depends on the task stays.
+    fn of_size(&self, config: FineTuneConfig) -> Result<FineTuneConfig> {
+        let name = match &self.value {
+            Value::String(name) => name.clone(),
+            other => other.to_string(),
+        };
+        let FineTuneConfig { epochs, max_seq_length, both_orders, .. } = config;
+        let named = FineTuneConfig::preset(&name)?;
+        Ok(FineTuneConfig { epochs, max_seq_length, both_orders, ..named })
+    }
+
+    /// The configuration with this field.
+    fn assigned(self, config: &FineTuneConfig) -> Result<FineTuneConfig> {
+        let Self { text, field, value } = self;
+        let mut table = Table::try_from(config).context("cannot write the configuration")?;
+        match field.split_once('.') {
+            None => {
+                table.insert(field.to_owned(), value);
+            }
+            Some((section, field)) => {
+                let inner = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
+                if let Value::Table(inner) = inner {
+                    inner.insert(field.to_owned(), value);
+                }
             }
         }
+        Value::Table(table).try_into().map_err(|error: toml::de::Error| {
+            let message = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
+            anyhow!("`--set {text}`: {message}")
+        })
     }
-    Value::Table(table).try_into().map_err(|error: toml::de::Error| {
-        let message = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
-        anyhow!("`--set {assignment}`: {message}")
-    })
 }
 
 /// The seeds that `--seeds` names: `5` is five from the first on, `1,7` are these two.
@@ -146,5 +186,30 @@ mod tests {
         let args = TuningArgs { set: vec!["los=mean".to_owned()], ..TuningArgs::default() };
         let error = plan(&args, &model, &spec, None).unwrap_err().to_string();
         assert!(error.contains("los") && error.contains("loss"), "{error}");
+    }
+
+    #[test]
+    fn another_size_brings_its_settings_and_leaves_the_task_its_own() {
+        let spec = TaskSpec::builtin("rte").unwrap();
+        let planned = |set: &[&str]| {
+            let set = set.iter().map(|&text| text.to_owned()).collect();
+            let args = TuningArgs { set, ..TuningArgs::default() };
+            plan(&args, &ElectraConfig::small(), &spec, Some(64))
+        };
+        let config = planned(&["weight_decay=0.25", "preset=large"]).unwrap();
+        let large = FineTuneConfig::preset("large").unwrap();
+        assert_eq!(config.preset, "large");
+        assert_eq!(config.learning_rate, large.learning_rate);
+        assert_eq!((config.weight_decay, config.epochs, config.max_seq_length), (0.25, 10.0, 64));
+        let error = planned(&["preset=huge"]).unwrap_err().to_string();
+        assert!(error.contains("huge") && error.contains("large"), "{error}");
+    }
+
+    #[test]
+    fn a_seed_is_no_setting() {
+        let spec = TaskSpec::builtin("rte").unwrap();
+        let args = TuningArgs { set: vec!["seed = 7".to_owned()], ..TuningArgs::default() };
+        let error = plan(&args, &ElectraConfig::small(), &spec, None).unwrap_err().to_string();
+        assert!(error.contains("`--seed 7`"), "{error}");
     }
 }

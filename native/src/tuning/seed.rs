@@ -4,6 +4,7 @@ use super::job::Job;
 use super::past::Past;
 use super::progress::Display;
 use super::results::SeedResult;
+use super::terminal::in_a_row;
 use crate::files::write_atomically;
 use crate::{model_folder, tasks};
 use anyhow::{Context, Result, bail};
@@ -133,14 +134,12 @@ impl<'a> Session<'a> {
         let predictions = self.predict(split)?;
         let scores = score(&job.spec, &split.texts, &predictions)?;
         let step = self.tuner.step_count();
-        let shown: Vec<String> =
-            scores.iter().map(|(name, value)| format!("{name} {:.1}", 100.0 * value)).collect();
         self.display.note(&format!(
             "{} seed {}  step {step}  {} {}",
             job.spec.title,
             self.seed,
             split.name,
-            shown.join("  ")
+            in_a_row(&scores)
         ));
         let verdict = self.past.stopping.judge(scores.get(job.spec.primary.name()).copied(), step);
         if verdict == Verdict::Better && job.config.patience > 0 {

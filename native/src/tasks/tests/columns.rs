@@ -115,3 +115,32 @@ fn a_test_file_may_tell_its_labels_or_keep_them_secret() {
         assert!(!is_told(kind, "text\tlabel\na\t2\nb\t\n"));
     }
 }
+
+#[test]
+fn tables_are_refused_by_built_in_tasks_of_other_files() {
+    let place = Place::new(&[
+        ("words.tsv", "a\tB-X\nb\tO\n"),
+        ("words.jsonl", "{}"),
+        ("words.csv", ""),
+        ("questions.tsv", ""),
+    ]);
+    let cases = [
+        ("ner", "words.jsonl", "tagging"),
+        ("chunk", "words.csv", "tagging"),
+        ("squad2", "questions.tsv", "spans"),
+    ];
+    for (task, file, kind) in cases {
+        let request = TaskRequest { data: place.path(file), ..place.request(task) };
+        let sentence = error(&request);
+        assert!(sentence.starts_with(&format!("`--task {task}`")), "{sentence}");
+        assert!(sentence.contains(&format!("`--kind {kind}`")), "{sentence}");
+        assert!(sentence.ends_with(file), "{sentence}");
+    }
+    let scored_on = |dev: &str| TaskRequest {
+        data: place.path("words.tsv"),
+        dev: Some(place.path(dev)),
+        ..place.request("ner")
+    };
+    assert!(error(&scored_on("words.jsonl")).ends_with("words.jsonl"));
+    assert!(read(&scored_on("words.tsv")).is_ok());
+}

@@ -1,7 +1,8 @@
 //! GLUE as it is downloaded, and how it goes wrong.
 
 use super::*;
-use electra::tasks::{Content, Split};
+use crate::tasks::read_texts;
+use electra::tasks::{Content, Split, TaskSpec};
 
 pub(super) const RTE: &str = "index\tsentence1\tsentence2\tlabel\n\
     0\tA \"quoted\" cat sat.\tA cat.\tentailment\n\
@@ -240,4 +241,39 @@ fn flags_that_a_built_in_task_does_not_read_are_refused() {
     let column = TaskRequest { label: Some("label".to_owned()), ..place.request("rte") };
     let error = error(&column);
     assert!(error.contains("--label-column") && error.contains("--kind"), "{error}");
+}
+
+#[test]
+fn cola_may_name_its_columns() {
+    let exported = "sentence\tlabel\tidx\nOur friends.\t1\t0\nFriends our.\t0\t1\n";
+    let named = "source\tlabel\tjudgement\tsentence\ngj04\t1\t\tBill.\n";
+    let place = Place::new(&[("CoLA/train.tsv", exported), ("CoLA/dev.tsv", named)]);
+    let data = place.read("cola");
+    assert_eq!(targets(&data.train), [Target::Class(1), Target::Class(0)]);
+    let bill = Content::Text("Bill.".to_owned());
+    assert_eq!(data.train[1].content, Content::Text("Friends our.".to_owned()));
+    assert_eq!((data.dev[0].texts.len(), &data.dev[0].texts[0].content), (1, &bill));
+    let spec = TaskSpec::builtin("cola").unwrap();
+    let texts = read_texts(&place.path("CoLA/dev.tsv"), &spec).unwrap();
+    assert_eq!((texts.len(), &texts[0].content), (1, &bill));
+    place.write("CoLA/dev.tsv", b"text\tlabel\nBill.\t1\n");
+    let error = place.error("cola");
+    assert!(error.contains("no column `sentence`; the columns are `text`"), "{error}");
+}
+
+#[test]
+fn files_of_mnli_that_are_named_one_by_one_keep_their_splits_names() {
+    let plain = "index\tsentence1\tsentence2\n7\tC.\tD.\n";
+    let place = mnli(&[("test_mismatched.tsv", plain), ("mine.tsv", plain)]);
+    gzip(&place.path("test_mismatched.tsv"));
+    let splits = |dev: &str, test: &str| {
+        let (dev, test) = (Some(place.path(dev)), Some(place.path(test)));
+        let data = place.path("MNLI/train.tsv");
+        let data = read(&TaskRequest { data, dev, test, ..place.request("mnli") }).unwrap();
+        (data.dev[0].name.clone(), data.test[0].name.clone())
+    };
+    let named = |dev: &str, test: &str| (dev.to_owned(), test.to_owned());
+    let found = splits("MNLI/dev_mismatched.tsv", "test_mismatched.tsv.gz");
+    assert_eq!(found, named("dev_mismatched", "test_mismatched"));
+    assert_eq!(splits("MNLI/train.tsv", "mine.tsv"), named("dev", "test"));
 }

@@ -192,3 +192,70 @@ fn a_benchmarks_file_is_read_in_its_own_layout() {
     assert_eq!(text.target, Target::Unknown);
     assert_eq!(of("qqp", "mine.tsv")[0].content, pair("One.", "Two."));
 }
+
+#[test]
+fn a_tagger_reads_running_text_line_by_line_and_columns_word_by_word() {
+    let place = Place::new(&[]);
+    let kind = TaskKind::Tagging { labels: ["O", "B-PER", "."].map(str::to_owned).to_vec() };
+    let words = |name: &str, text: &str| -> Vec<String> {
+        place.write(name, text.as_bytes());
+        let texts = read_unlabelled(&place.path(name), &kind, None).unwrap().into_iter();
+        let words = |text: LabelledText| match text.content {
+            Content::Words(words) => words.join(" "),
+            other => panic!("{other:?} has no words"),
+        };
+        texts.map(words).collect()
+    };
+    // In the third file most tags are known, in the others none is told.
+    let tagged = "Ann NNP B-PER\nleft VBD O\nhere RB O\n. . .\n\nBob NNP B-NEW\n";
+    let cases: [(&str, &str, &[&str]); 7] = [
+        ("letter.txt", "Dear Ann,\tI left.\n\nYours\n", &["Dear Ann , I left .", "Yours"]),
+        ("equal.txt", "Ann left .\nBob came .\n", &["Ann left .", "Bob came ."]),
+        ("tagged.txt", tagged, &["Ann left here .", "Bob"]),
+        ("begins.txt", "-DOCSTART- -X-\n\nAnn NNP\nleft VBD\n", &["Ann left"]),
+        ("tabs.txt", "Ann\tNNP\nleft\tVBD\n\nBob\tNNP\n", &["Ann left", "Bob"]),
+        ("named.conll", "Ann NNP\nleft VBD\n", &["Ann left"]),
+        ("words.txt", "Ann\nleft\n\nBob\n", &["Ann left", "Bob"]),
+    ];
+    for (name, text, expected) in cases {
+        assert_eq!(words(name, text), expected, "{name}");
+    }
+}
+
+#[test]
+fn lists_of_json_are_read_in_cells_and_lists_that_python_printed_are_refused() {
+    let file =
+        |words: &str, tags: &str| format!("tokens,ner_tags\n{words},{tags}\n[ sic ],O B-X O\n");
+    let good = file(r#""[""EU"", ""rejects""]""#, r#""[""B-ORG"", ""O""]""#);
+    let place = Place::new(&[("train.csv", &good), ("dev.csv", &good)]);
+    let data = read(&own(&place, "tagging", "")).unwrap();
+    let words = |words: &[&str]| Content::Words(words.iter().map(|&it| it.to_owned()).collect());
+    assert_eq!(data.train[0].content, words(&["EU", "rejects"]));
+    assert_eq!(data.train[1].content, words(&["[", "sic", "]"]));
+    assert_eq!(data.spec.kind.labels(), ["O", "B-ORG", "B-X"]);
+    for (words, tags, column) in [
+        ("['EU' 'rejects']", "[3 0]", "tokens"),
+        (r#""['EU', 'rejects']""#, r#""[3, 0]""#, "tokens"),
+        ("EU rejects", "['B-ORG' 'O']", "ner_tags"),
+        ("EU rejects", "[ 3 10]", "ner_tags"),
+    ] {
+        place.write("train.csv", file(words, tags).as_bytes());
+        let sentence = error(&own(&place, "tagging", ""));
+        let what = format!("`{column}` is a list as Python prints it ([");
+        assert!(sentence.contains(&what) && sentence.ends_with("train.csv, line 2"), "{sentence}");
+    }
+}
+
+#[test]
+fn tags_that_are_numbers_come_with_a_warning() {
+    let lines = "{\"tokens\": [\"EU\", \"rejects\"], \"ner_tags\": [3, 0]}\n";
+    let place = Place::new(&[("train.jsonl", lines), ("dev.jsonl", lines)]);
+    let data = read(&own(&place, "tagging", "")).unwrap();
+    assert_eq!(data.spec.metrics, [Metric::Accuracy]);
+    let warning = &data.warnings[0];
+    assert!(warning.contains("`0`, `3`") && warning.contains("B-PER"), "{warning}");
+    let named = lines.replace("3, 0", "\"NOUN\", 0");
+    place.write("train.jsonl", named.as_bytes());
+    place.write("dev.jsonl", named.as_bytes());
+    assert!(read(&own(&place, "tagging", "")).unwrap().warnings.is_empty());
+}

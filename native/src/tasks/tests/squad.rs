@@ -209,3 +209,35 @@ fn hugging_faces_answers_are_read_too() {
     let at = |start| Target::Answers(vec![Answer { text: "b".to_owned(), start }]);
     assert_eq!(targets(&data.train), [at(2), at(0), Target::Answers(vec![])]);
 }
+
+#[test]
+fn questions_may_be_numbered() {
+    let numbered = file(TOLD).replace("\"q1\"", "51870");
+    let place = Place::new(&[("train.json", &numbered), ("dev.json", &numbered)]);
+    assert_eq!(place.read("squad1").dev[0].texts[0].id, "51870");
+    place.write("dev.json", numbered.replace("51870", "null").as_bytes());
+    let error = place.error("squad1");
+    assert!(error.contains("`id` should be") && error.contains("got null"), "{error}");
+    assert!(error.ends_with("dev.json"), "{error}");
+}
+
+#[test]
+fn a_folder_with_questions_to_train_on_only_is_enough() {
+    let paragraph = |n: usize| {
+        format!(
+            r#"{{"context": "Number {n} is here.", "qas": [{{"id": {n}, "question": "Where?",
+            "answers": [{{"text": "here", "answer_start": 12}}]}}]}}"#
+        )
+    };
+    let paragraphs = (0..10).map(paragraph).collect::<Vec<String>>().join(", ");
+    let text = format!(r#"{{"data": [{{"paragraphs": [{paragraphs}]}}]}}"#);
+    for name in ["train.json", "train-v1.1.json"] {
+        let data = Place::new(&[(name, &text)]).read("squad1");
+        assert_eq!(data.train.len() + data.dev[0].texts.len(), 10, "{name}");
+        assert!(data.warnings[0].contains("held back"), "{:?}", data.warnings);
+    }
+    // Other programs' files begin so too.
+    let place = Place::new(&[("train_results.json", "{}")]);
+    assert!(place.error("squad1").contains("there are no files of SQuAD 1.1"));
+    assert!(find(place.0.path(), &[]).is_empty());
+}
