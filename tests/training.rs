@@ -6,11 +6,12 @@ mod common;
 use burn::tensor::{Device, Tensor, read_sync};
 use common::{Counting, batch, tiny, values, vocabulary};
 use electra::checkpoint::header;
-use electra::config::{CorruptionConfig, PretrainConfig};
+use electra::config::{CorruptionConfig, PositionKind, PretrainConfig};
 use electra::electra::Electra;
 use electra::error::ConfigError;
 use electra::optim::{Adam, is_spared};
 use electra::parameters;
+use electra::schedule::learning_rate;
 use electra::trainer::Trainer;
 
 fn trainer(config: &PretrainConfig) -> Trainer {
@@ -45,22 +46,76 @@ fn the_same_seed_gives_the_same_run_and_another_seed_another() {
 
 #[test]
 fn a_resumed_run_repeats_the_uninterrupted_one() {
-    for preset in ["small", "nano"] {
-        let config = tiny(preset);
+    let mut split = tiny("nano");
+    split.model.position = PositionKind::Rotary;
+    (split.training.data_parallel, split.training.accumulation) = (Some(3), 2);
+    for config in [tiny("small"), tiny("nano"), split] {
         let mut whole = trainer(&config);
         advance(&mut whole, 20);
         let mut half = trainer(&config);
         advance(&mut half, 10);
-        let bytes = read_sync(half.checkpoint()).expect("a checkpoint");
-        let mut rest = Trainer::resume(&bytes, vocabulary(), &Device::flex(), false)
-            .expect("a readable checkpoint");
+        let mut rest = resumed(&half);
         assert_eq!(rest.step_count(), 10);
         advance(&mut rest, 10);
-        assert_eq!(weights(&whole), weights(&rest), "{preset}");
+        assert_eq!(weights(&whole), weights(&rest), "{config:?}");
         let [whole, rest] = [whole, rest].map(|it| read_sync(it.checkpoint()).expect("bytes"));
         let [whole, rest] = [whole, rest].map(|it| electra::weights::read(&it).expect("tensors"));
         assert_eq!(whole, rest, "the optimiser's state differs");
     }
+}
+
+fn resumed(run: &Trainer) -> Trainer {
+    let bytes = read_sync(run.checkpoint()).expect("a checkpoint");
+    Trainer::resume(&bytes, vocabulary(), &Device::flex(), false).expect("a readable checkpoint")
+}
+
+#[test]
+fn a_longer_run_keeps_its_place_in_the_curriculum_and_has_the_rate_of_its_new_schedule() {
+    let config = tiny("nano");
+    let mut run = trainer(&config);
+    // Of 40 steps the unigram share holds for 8 and slides from 1 to 0.5 until 20.
+    advance(&mut run, 14);
+    let (reached, rate) = (run.plain_share(), run.learning_rate());
+    assert!((reached - 0.75).abs() < 1e-9, "{reached}");
+    run.replan(100, None);
+    let mut run = resumed(&run);
+    assert_eq!(run.learning_rate(), learning_rate(&config.optimizer, 14, 100));
+    assert!(run.learning_rate() > rate, "a longer schedule decays more slowly");
+    while run.step_count() < 55 {
+        let before = run.plain_share();
+        advance(&mut run, 1);
+        assert!(run.plain_share() <= before, "it went back after step {}", run.step_count());
+        if run.step_count() <= 35 {
+            assert_eq!(run.plain_share(), reached, "step {} of 100", run.step_count());
+        }
+    }
+    assert_eq!(run.plain_share(), 0.5);
+}
+
+#[test]
+fn a_run_by_the_clock_begins_its_curriculum_when_its_steps_are_planned() {
+    let mut config = tiny("nano");
+    config.training.minutes = Some(1.0);
+    let mut run = trainer(&config);
+    advance(&mut run, 20);
+    assert_eq!(run.plain_share(), 1.0, "the 40 steps are a guess");
+    run.plan_steps(50);
+    assert!((run.plain_share() - 2.0 / 3.0).abs() < 1e-9, "{}", run.plain_share());
+    run.plan_steps(1_000);
+    assert!((run.plain_share() - 2.0 / 3.0).abs() < 1e-9, "{}", run.plain_share());
+}
+
+#[test]
+fn a_run_that_is_split_anew_is_one_that_was_split_so_from_the_start() {
+    let mut config = tiny("nano");
+    let mut anew = trainer(&config);
+    anew.set_parts(3);
+    config.training.data_parallel = Some(3);
+    let mut so = trainer(&config);
+    for run in [&mut anew, &mut so] {
+        advance(run, 2);
+    }
+    assert_eq!((anew.config(), weights(&anew)), (so.config(), weights(&so)));
 }
 
 #[test]
@@ -185,10 +240,8 @@ fn steps_beyond_the_schedule_are_refused_until_more_are_planned() {
     config.training.steps = 3;
     let mut run = trainer(&config);
     advance(&mut run, 3);
-    let bytes = read_sync(run.checkpoint()).expect("a checkpoint");
-    let mut resumed =
-        Trainer::resume(&bytes, vocabulary(), &Device::flex(), false).expect("a finished run");
-    for run in [&mut run, &mut resumed] {
+    let mut again = resumed(&run);
+    for run in [&mut run, &mut again] {
         let before = weights(run);
         let error = run.advance(&Counting(50)).expect_err("the learning rate is 0");
         assert_eq!(error, ConfigError::ScheduleOver { steps: 3 });

@@ -1,4 +1,4 @@
-//! How learning rate and corruption change over a run: pure functions of the step.
+//! How learning rate and corruption change over a run: pure functions of how far it is.
 
 use crate::config::{CorruptionConfig, OptimizerConfig};
 
@@ -15,9 +15,8 @@ pub fn learning_rate(optimizer: &OptimizerConfig, step: usize, total: usize) -> 
     optimizer.learning_rate * (1.0 - done).powf(optimizer.decay_power) * warm
 }
 
-/// Share of replacements drawn from the unigram distribution at step `step` of `total`.
-pub fn plain_share(corruption: &CorruptionConfig, step: usize, total: usize) -> f64 {
-    let done = step as f64 / total.max(1) as f64;
+/// Share of replacements drawn from the unigram distribution when this share of the plan is done.
+pub fn plain_share(corruption: &CorruptionConfig, done: f64) -> f64 {
     let CorruptionConfig { start, end, hold, slide } = *corruption;
     if done < hold {
         start
@@ -47,13 +46,13 @@ mod tests {
     #[test]
     fn the_curriculum_holds_slides_and_stays() {
         let corruption = CorruptionConfig { start: 1.0, end: 0.2, hold: 0.25, slide: 0.75 };
-        let share = |step| plain_share(&corruption, step, 100);
-        assert_eq!(share(0), 1.0);
-        assert_eq!(share(24), 1.0);
-        assert!((share(50) - 0.6).abs() < 1e-12);
-        assert_eq!(share(75), 0.2);
-        assert_eq!(share(99), 0.2);
+        let share = |done| plain_share(&corruption, done);
+        assert_eq!(share(0.0), 1.0);
+        assert_eq!(share(0.24), 1.0);
+        assert!((share(0.5) - 0.6).abs() < 1e-12);
+        assert_eq!(share(0.75), 0.2);
+        assert_eq!(share(1.0), 0.2);
         let none = CorruptionConfig { start: 0.0, end: 0.0, hold: 0.0, slide: 0.0 };
-        assert_eq!(plain_share(&none, 0, 100), 0.0);
+        assert_eq!(plain_share(&none, 0.0), 0.0);
     }
 }

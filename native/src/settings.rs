@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use std::path::Path;
 
 pub(crate) use begun::Begun;
-pub(crate) use resumed::{refuse_changes, resumed_device};
+pub(crate) use resumed::{parts_elsewhere, refuse_changes, resumed_device};
 
 /// What trains when nothing else is asked for.
 const DEFAULT_PRESET: &str = "nano";
@@ -31,11 +31,11 @@ pub(crate) fn resolve(args: &PretrainArgs, begun: Option<&Begun>) -> Result<Pret
     let mut basis = basis(args, &file, begun)?;
     let mut config = changed_by_all(&basis, &file, args, begun)?;
     let (planned, tenth) = (&config.training, config.training.steps.div_ceil(10));
-    let is_shorter = planned.minutes.is_none() && planned.steps < basis.training.steps;
-    if is_shorter && basis.optimizer.warmup_steps > tenth {
-        // A warm-up made for a longer run would fill a short one; one that was asked for is laid
-        // over it again and stays.
-        basis.optimizer.warmup_steps = tenth;
+    if planned.minutes.is_none() && planned.steps < basis.training.steps {
+        // A warm-up made for a longer run would fill a short one, and its first evaluation come
+        // after the end; what was asked for is laid over them again and stays.
+        let (warmup, every) = (&mut basis.optimizer.warmup_steps, &mut basis.training.eval_every);
+        (*warmup, *every) = ((*warmup).min(tenth), (*every).min(tenth));
         config = changed_by_all(&basis, &file, args, begun)?;
     }
     if let Some(begun) = begun {
@@ -44,6 +44,8 @@ pub(crate) fn resolve(args: &PretrainArgs, begun: Option<&Begun>) -> Result<Pret
         begun.check(&config)?;
     }
     config.validate()?;
+    // How far another run had come, where its file is the beginning of this one.
+    config.training.reached = None;
     place_files(&mut config);
     Ok(config)
 }
@@ -72,6 +74,11 @@ fn changed_by_all(
     let place = args.config.as_ref().map_or(String::new(), |path| format!(": {}", path.display()));
     let mut config = changed(basis, file.clone()).map_err(|error| anyhow!("{error}{place}"))?;
     config.preset.clone_from(&basis.preset);
+    let of_file = config.training.device.as_ref();
+    if of_file.zip(args.device.as_ref()).is_some_and(|(of_file, device)| of_file != device) {
+        // The file's number of parts suited the device that it names.
+        config.training.data_parallel = None;
+    }
     if let Some(begun) = begun {
         begun.name_vocabulary(&mut config);
     }

@@ -90,8 +90,12 @@ fn detect_reads_standard_input_line_by_line() {
 #[test]
 fn a_resumed_run_repeats_the_uninterrupted_one_bitwise() {
     let place = Place::new();
-    place.stdout(&format!("{SMALL} --steps 20 --out whole"));
-    place.stdout(&format!("{SMALL} --steps 20 --out parts --stop-after 10"));
+    // Random streams are numbered by micro-batch and part too.
+    let begin = format!(
+        "{SMALL} --set model.position=rotary --accumulate 2 --data-parallel 3 --steps 20 --out"
+    );
+    place.stdout(&format!("{begin} whole"));
+    place.stdout(&format!("{begin} parts --stop-after 10"));
     assert_ne!(weights(&place.path("whole")), weights(&place.path("parts")));
     place.stdout("pretrain --resume parts --device cpu --quiet");
     assert_eq!(weights(&place.path("whole")), weights(&place.path("parts")));
@@ -115,11 +119,25 @@ fn a_finished_run_goes_on_for_longer_if_asked_and_never_for_shorter() {
     }
     assert_eq!(files(), before, "a refusal wrote something");
     assert_eq!(last_step(), 6);
-    place.stdout(&format!("{resume} --steps 9"));
-    let config = fs::read_to_string(place.path("run/config.toml")).expect("a configuration");
-    assert!(config.contains("steps = 9\n"), "{config}");
+    let said = |flags: &str| {
+        let output = place.run(&format!("pretrain --resume run --device cpu {flags}"));
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{said}");
+        said
+    };
+    let planned = |steps: usize| {
+        let config = fs::read_to_string(place.path("run/config.toml")).expect("a configuration");
+        assert!(config.contains(&format!("\nsteps = {steps}\n")), "{config}");
+    };
+    let longer = said("--steps 9");
+    assert!(longer.contains("9 steps: the learning rate goes from 0 to 5.00e-4"), "{longer}");
+    planned(9);
     assert_eq!(last_step(), 9);
-    place.stdout(&format!("{resume} --minutes 1000 --stop-after 12"));
+    // Without its log nobody knows at which pace it went.
+    fs::remove_file(place.path("run/metrics.jsonl")).expect("a log");
+    let longer = said("--quiet --minutes 1000 --stop-after 12");
+    assert!(longer.contains("how long the 9 steps of this run took"), "{longer}");
+    planned(109);
     assert_eq!(last_step(), 12);
 }
 

@@ -3,6 +3,7 @@
 mod finetune;
 mod finetune_checks;
 mod model;
+mod presets;
 mod pretrain;
 mod validate;
 

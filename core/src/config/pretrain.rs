@@ -1,7 +1,6 @@
 //! One pre-training run: model, objective, optimiser, schedule and text, with their presets.
 
 use super::model::ElectraConfig;
-use crate::error::ConfigError;
 use serde::{Deserialize, Serialize};
 
 /// How one pre-training run behaves. Saved next to every checkpoint.
@@ -48,7 +47,8 @@ pub struct ObjectiveConfig {
 /// the generator.
 ///
 /// The unigram share is `start` until `hold` of the steps are done, slides linearly to `end` at
-/// `slide`, and stays there. All zero: the paper's objective.
+/// `slide`, and stays there. A run that is made longer on its way keeps the share that it has until
+/// the longer plan has come as far. All zero: the paper's objective.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CorruptionConfig {
@@ -108,7 +108,8 @@ pub struct TrainingConfig {
     pub max_seq_length: usize,
     /// Put rows of similar length together and cut the padding they share.
     pub group_by_length: bool,
-    /// Steps between two evaluations on the held-out part; 0 evaluates only at the end.
+    /// Steps between two evaluations on the held-out part; 0 evaluates only at the end. With
+    /// `minutes`, the preset's number is cut: see [`PretrainConfig::eval_every`].
     pub eval_every: usize,
     /// Rows of the held-out part used by each evaluation during training.
     pub eval_rows: usize,
@@ -118,6 +119,10 @@ pub struct TrainingConfig {
     pub keep_checkpoints: usize,
     /// Steps between two lines of metrics.
     pub log_every: usize,
+    /// Share of an earlier plan that was done when the run was planned anew, where that is more
+    /// than of the present plan: the curriculum does not go back behind it. The run sets it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reached: Option<f64>,
     /// Where it is computed, in the words of the front-end; none: wherever suits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
@@ -160,23 +165,6 @@ pub struct DataConfig {
 }
 
 impl PretrainConfig {
-    /// The configuration of a preset, complete.
-    ///
-    /// # Errors
-    ///
-    /// [`ConfigError::UnknownPreset`] with the list of names.
-    pub fn preset(name: &str) -> Result<Self, ConfigError> {
-        Ok(match name {
-            "nano" => modern(name, ElectraConfig::nano(), 1.5e-3, nano_training()),
-            // Twice as much left this width on the unigram plateau: see `LOG.md`.
-            "tiny" => modern(name, ElectraConfig::tiny(), 1e-3, tiny_training()),
-            "small" => paper(name, ElectraConfig::small(), 5e-4, 0.15, (128, 128, 1_000_000)),
-            "base" => paper(name, ElectraConfig::base(), 2e-4, 0.15, (256, 512, 766_000)),
-            "large" => paper(name, ElectraConfig::large(), 2e-4, 0.25, (2048, 512, 400_000)),
-            _ => return Err(ConfigError::UnknownPreset(name.to_owned())),
-        })
-    }
-
     /// Steps of warm-up by the present plan.
     ///
     /// Of steps that are planned by the clock they are a tenth at most: a warm-up made for a longer
@@ -188,112 +176,40 @@ impl PretrainConfig {
             None => warmup,
         }
     }
-}
 
-/// The paper's hyper-parameters (table 6); `amounts` are batch size, row length and steps.
-fn paper(
-    preset: &str,
-    model: ElectraConfig,
-    learning_rate: f64,
-    mask_prob: f64,
-    (batch_size, max_seq_length, steps): (usize, usize, usize),
-) -> PretrainConfig {
-    PretrainConfig {
-        preset: preset.to_owned(),
-        seed: 42,
-        model,
-        objective: ObjectiveConfig {
-            mask_prob,
-            mask_token_prob: 0.85,
-            mask_with_replacement: false,
-            generator_weight: 1.0,
-            discriminator_weight: 50.0,
-            temperature: 1.0,
-            corruption: CorruptionConfig { start: 0.0, end: 0.0, hold: 0.0, slide: 0.0 },
-        },
-        optimizer: OptimizerConfig {
-            learning_rate,
-            warmup_steps: 10_000,
-            decay_power: 1.0,
-            beta_1: 0.9,
-            beta_2: 0.999,
-            epsilon: 1e-6,
-            bias_correction: false,
-            weight_decay: 0.01,
-            max_grad_norm: 1.0,
-        },
-        training: TrainingConfig {
-            steps,
-            minutes: None,
-            batch_size,
-            accumulation: 1,
-            data_parallel: None,
-            max_seq_length,
-            group_by_length: false,
-            eval_every: 5_000,
-            eval_rows: 1_024,
-            save_every: 1_000,
-            keep_checkpoints: 3,
-            log_every: 100,
-            device: None,
-            out: None,
-        },
-        data: DataConfig {
-            text: Vec::new(),
-            json_field: "text".to_owned(),
-            file_is_document: false,
-            line_is_document: false,
-            vocab: None,
-            lower_case: true,
-            strip_accents: true,
-            drop_overflow: false,
-            held_out: 0.01,
-            held_out_text: Vec::new(),
-        },
+    /// Steps between two evaluations by the present plan; 0: only at the end.
+    ///
+    /// Of steps that are planned by the clock the preset's number is a tenth at most: a short run
+    /// would end before its first evaluation. Another number was asked for and stays.
+    pub fn eval_every(&self) -> usize {
+        let every = self.training.eval_every;
+        let preset = Self::preset(&self.preset);
+        let is_asked_for = preset.is_ok_and(|preset| preset.training.eval_every != every);
+        match self.training.minutes {
+            Some(_) if !is_asked_for => every.min(self.training.steps.div_ceil(10)),
+            _ => every,
+        }
     }
 }
 
-/// Ours, for small models and short runs.
-fn modern(
-    preset: &str,
-    model: ElectraConfig,
-    learning_rate: f64,
-    training: TrainingConfig,
-) -> PretrainConfig {
-    let mut config = paper(preset, model, learning_rate, 0.15, (1, 1, 1));
-    config.objective.corruption = CorruptionConfig { start: 1.0, end: 0.5, hold: 0.2, slide: 0.5 };
-    config.optimizer.beta_2 = 0.98;
-    config.optimizer.bias_correction = true;
-    config.optimizer.warmup_steps = training.steps / 20;
-    config.training = training;
-    config
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn nano_training() -> TrainingConfig {
-    TrainingConfig {
-        steps: 3_000,
-        minutes: None,
-        batch_size: 64,
-        accumulation: 1,
-        data_parallel: None,
-        max_seq_length: 32,
-        group_by_length: true,
-        eval_every: 500,
-        eval_rows: 512,
-        save_every: 500,
-        keep_checkpoints: 2,
-        log_every: 20,
-        device: None,
-        out: None,
-    }
-}
-
-fn tiny_training() -> TrainingConfig {
-    TrainingConfig {
-        steps: 20_000,
-        batch_size: 32,
-        max_seq_length: 64,
-        eval_every: 1_000,
-        ..nano_training()
+    #[test]
+    fn by_the_clock_the_preset_s_pause_is_a_tenth_at_most_and_any_other_stays() {
+        let every = |steps, minutes, asked: Option<usize>| {
+            let mut config = PretrainConfig::preset("small").expect("a preset");
+            (config.training.steps, config.training.minutes) = (steps, minutes);
+            config.training.eval_every = asked.unwrap_or(config.training.eval_every);
+            config.eval_every()
+        };
+        assert_eq!(every(600, Some(60.0), None), 60);
+        assert_eq!(every(3, Some(60.0), None), 1);
+        assert_eq!(every(80_000, Some(6_000.0), None), 5_000);
+        for asked in [0, 7, 9_999] {
+            assert_eq!(every(600, Some(60.0), Some(asked)), asked);
+        }
+        assert_eq!(every(600, None, None), 5_000);
     }
 }

@@ -196,6 +196,7 @@ impl PretrainConfig {
             let usable = minutes > 0.0 && minutes.is_finite();
             require(usable, "training.minutes", "above 0", minutes)?;
         }
+        require_share("training.reached", training.reached.unwrap_or(0.0))?;
         let row = training.max_seq_length;
         require(row >= 5, "training.max_seq_length", "at least 5", row)?;
         let known = self.model.max_position_embeddings;

@@ -4,6 +4,7 @@
 //! until [`Trainer::metrics`] is awaited.
 
 mod metrics;
+mod plan;
 mod step;
 
 use crate::batch::Batch;
@@ -54,6 +55,8 @@ pub struct Trainer {
     pub(crate) optimizer: Adam,
     pub(crate) step: usize,
     pub(crate) tokens: u64,
+    /// Whether the number of steps is a mere guess until the clock plans it.
+    is_guess: bool,
     vocabulary: Vocabulary,
     plain: Plain,
     order: Option<Order>,
@@ -92,13 +95,13 @@ impl Trainer {
     ) -> Self {
         Self {
             plain: vocabulary.unigram(),
-            // A GPU computes a whole batch at once.
-            teams: Teams::new(if fixed_shapes { 1 } else { config.training.parts() }),
+            teams: teams(&config, fixed_shapes),
             config,
             model: Some(model),
             optimizer,
             step: 0,
             tokens: 0,
+            is_guess: false,
             vocabulary,
             order: None,
             device: device.clone(),
@@ -117,26 +120,12 @@ impl Trainer {
         &self.config
     }
 
-    /// Sets the number of steps that the schedule is made for: a front-end that was given a time
-    /// budget knows it only after the first steps.
-    ///
-    /// The warm-up follows each plan: see [`PretrainConfig::warmup_steps`].
-    pub fn plan_steps(&mut self, steps: usize) {
-        self.config.training.steps = steps.max(1);
-    }
-
-    /// Gives a run that goes on another length: so many steps in all, and the time budget (minutes
-    /// of training in all) by which a front-end plans them anew, if any.
-    ///
-    /// The learning rate and the corruption follow the new schedule from the next step on; a warm-up
-    /// that was cut to a time budget stays so without one.
-    pub fn replan(&mut self, steps: usize, minutes: Option<f64>) {
-        self.plan_steps(steps);
-        let before = std::mem::replace(&mut self.config.training.minutes, minutes);
-        if before.is_some() && minutes.is_none() {
-            let warmup = &mut self.config.optimizer.warmup_steps;
-            *warmup = (*warmup).min(steps.div_ceil(10));
-        }
+    /// Splits micro-batches into another number of parts from the next step on: what suited the
+    /// device that a run was begun on may not suit the one that it goes on with. Bit for bit it is
+    /// another run then.
+    pub fn set_parts(&mut self, parts: usize) {
+        self.config.training.data_parallel = Some(parts.max(1));
+        self.teams = teams(&self.config, self.fixed_shapes);
     }
 
     /// The networks, with their parameters tracked.
@@ -157,10 +146,11 @@ impl Trainer {
     ///
     /// [`ConfigError::ScheduleOver`] when all planned steps are done: the learning rate is 0 then.
     pub fn advance(&mut self, examples: &impl Examples) -> Result<(), ConfigError> {
-        let steps = self.config.training.steps;
+        let (steps, minutes) = (self.config.training.steps, self.config.training.minutes);
         if self.step >= steps {
             return Err(ConfigError::ScheduleOver { steps });
         }
+        self.is_guess |= self.step == 0 && minutes.is_some();
         let batches = self.next_batches(examples);
         self.train_on(&batches);
         Ok(())
@@ -193,26 +183,8 @@ impl Trainer {
     }
 }
 
-#[cfg(all(test, feature = "cpu"))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_warm_up_is_short_in_a_plan_of_few_steps_and_grows_back_with_the_plan() {
-        let mut config = PretrainConfig::preset("nano").expect("a preset");
-        config.model.vocab_size = 8;
-        config.training.minutes = Some(1.0);
-        let special = SpecialTokens { pad: 0, unk: 1, cls: 2, sep: 3, mask: 4 };
-        let vocabulary = Vocabulary { special, counts: vec![1; 8] };
-        let warmup = config.optimizer.warmup_steps;
-        let mut trainer = Trainer::new(config, vocabulary, &Device::flex(), false);
-        for (steps, expected) in [(100_000, warmup), (95, 10), (0, 1), (100_000, warmup)] {
-            trainer.plan_steps(steps);
-            assert_eq!(trainer.config().warmup_steps(), expected);
-            assert_eq!(trainer.config().optimizer.warmup_steps, warmup);
-            assert_eq!(trainer.config().validate(), Ok(()));
-        }
-        trainer.replan(95, None);
-        assert_eq!(trainer.config().warmup_steps(), 10);
-    }
+/// Teams for the parts of a micro-batch.
+fn teams(config: &PretrainConfig, fixed_shapes: bool) -> Teams {
+    // A GPU computes a whole batch at once.
+    Teams::new(if fixed_shapes { 1 } else { config.training.parts() })
 }

@@ -3,12 +3,10 @@
 use super::Trainer;
 use super::metrics::Judged;
 use crate::batch::Batch;
-use crate::config::OptimizerConfig;
 use crate::electra::{Denominators, Electra, Inputs, Losses, PlainSwaps};
 use crate::mask::{Masked, mask};
 use crate::parameters;
 use crate::random::{NoiseKeys, Stream, host};
-use crate::schedule::{learning_rate, plain_share};
 use burn::tensor::{Tensor, TensorData};
 use rand::RngExt;
 
@@ -112,8 +110,7 @@ impl Trainer {
 
     /// Swaps of the curriculum, where it asks for any.
     fn plain_swaps(&self, number: u64, slots: usize) -> Option<PlainSwaps> {
-        let corruption = &self.config.objective.corruption;
-        let share = plain_share(corruption, self.step, self.config.training.steps);
+        let share = self.plain_share();
         if share == 0.0 {
             return None;
         }
@@ -127,9 +124,7 @@ impl Trainer {
     }
 
     fn update(&mut self, gradients: Vec<Option<Tensor<1>>>, losses: Tensor<1>) {
-        let warmup_steps = self.config.warmup_steps();
-        let optimizer = OptimizerConfig { warmup_steps, ..self.config.optimizer.clone() };
-        let rate = learning_rate(&optimizer, self.step, self.config.training.steps);
+        let rate = self.learning_rate();
         if let Some(model) = self.model.take() {
             let (model, norm) = self.optimizer.step(model, gradients, rate);
             self.model = Some(model);

@@ -116,7 +116,8 @@ pub(crate) struct PretrainArgs {
     #[arg(long, value_name = "PROGRAM", value_parser = ["google"], help_heading = "Objective")]
     pub(crate) compat: Option<String>,
 
-    /// Steps between evaluations on the held-out part; 0: only at the end
+    /// Steps between evaluations on the held-out part; default: the preset's, and a tenth of a shorter
+    /// schedule at most; 0: only at the end
     #[arg(long, value_name = "N", help_heading = "Output")]
     pub(crate) eval_every: Option<usize>,
     /// Steps between checkpoints, also saved every ten minutes; 0: only at the end
@@ -126,7 +127,8 @@ pub(crate) struct PretrainArgs {
     #[arg(long, value_name = "FOLDER", help_heading = "Output")]
     pub(crate) out: Option<PathBuf>,
     /// Go on with the run in this folder, exactly where its newest checkpoint stands; with --steps
-    /// or --minutes (of the whole run) for longer than it was planned
+    /// or --minutes (of the whole run) for longer than it was planned: the learning rate rises to the
+    /// longer schedule's, the curriculum keeps its place
     #[arg(long, value_name = "RUN", help_heading = "Output", conflicts_with_all = ["config", "out"])]
     pub(crate) resume: Option<PathBuf>,
     /// End after this step, with the schedule of the full run; `--resume` goes on

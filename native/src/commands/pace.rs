@@ -1,4 +1,4 @@
-//! What the clock decides: how many steps a time budget has, and when a state is saved.
+//! What the clock decides: how many steps a time budget has, and when a state is judged or saved.
 
 /// Steps that a time budget has until the clock plans them: a shorter schedule would be over before.
 pub(super) const UNPLANNED: usize = 100;
@@ -7,7 +7,7 @@ pub(super) const UNPLANNED: usize = 100;
 const STEPS: usize = 40;
 /// The first of them claim memory and compile kernels: they are not measured.
 const WARM_UP: usize = 10;
-/// Share of the budget after which the first plan is due, however few steps it took.
+/// Share of the time left after which the first plan is due, however few steps it took.
 const SHARE: f64 = 0.1;
 
 /// Seconds of training after which a state is saved, however few steps they were: no more than that
@@ -70,7 +70,34 @@ impl Pace {
 
     /// Whether enough is done for a first plan, if its steps were measured.
     fn is_due(&self, now: f64) -> bool {
-        self.steps >= STEPS || now - self.began >= SHARE * self.budget
+        self.steps >= STEPS || now - self.began >= SHARE * (self.budget - self.began)
+    }
+}
+
+/// When the next evaluation is due.
+#[derive(Debug)]
+pub(super) struct Judging {
+    /// The step of the newest one, done or passed over.
+    judged: usize,
+}
+
+impl Judging {
+    /// For a run that stands after `step` steps, with an evaluation every `every` steps so far.
+    pub(super) fn new(step: usize, every: usize) -> Self {
+        Self { judged: step - step.checked_rem(every).unwrap_or(0) }
+    }
+
+    /// Whether the state after `step` steps is to be judged, which it is taken to be then; with 0
+    /// for `every`, never.
+    ///
+    /// Steps are counted from the newest evaluation: plans by the clock change `every`, and the
+    /// multiples of a number that changes may never come.
+    pub(super) fn is_due(&mut self, step: usize, every: usize) -> bool {
+        let due = every > 0 && step >= self.judged + every;
+        if due {
+            self.judged = step;
+        }
+        due
     }
 }
 
@@ -105,8 +132,18 @@ mod tests {
 
     /// Runs steps of `seconds` each, and one first step of `first`, as the training loop does.
     fn run(minutes: f64, first: f64, seconds: f64) -> (Vec<(usize, usize)>, usize, f64) {
-        let mut pace = Pace::new(minutes, 0.0);
-        let (mut now, mut step, mut end) = (0.0, 0, usize::MAX);
+        go_on(0.0, minutes, first, seconds)
+    }
+
+    /// The same, when so many seconds of the minutes are spent.
+    fn go_on(
+        spent: f64,
+        minutes: f64,
+        first: f64,
+        seconds: f64,
+    ) -> (Vec<(usize, usize)>, usize, f64) {
+        let mut pace = Pace::new(minutes, spent);
+        let (mut now, mut step, mut end) = (spent, 0, usize::MAX);
         let mut plans = Vec::new();
         while step < end {
             now += if step == 0 { first } else { seconds };
@@ -137,6 +174,17 @@ mod tests {
     }
 
     #[test]
+    fn a_run_that_goes_on_is_planned_after_a_tenth_of_the_time_that_is_left() {
+        let spent = 60.0 * 130.0;
+        let (plans, steps, seconds) = go_on(spent, 140.0, 20.0, 20.0);
+        // Three steps of 20 s are a tenth of ten minutes; the next is the first that was measured.
+        assert_eq!(plans[0], (4, 30));
+        assert_eq!((steps, seconds - spent), (30, 600.0));
+        let (plans, steps, _) = go_on(spent, 120.0, 20.0, 20.0);
+        assert_eq!((plans, steps), (vec![(1, 1)], 1), "the time was over before");
+    }
+
+    #[test]
     fn a_slow_first_step_neither_makes_a_plan_nor_ends_the_run_early() {
         let (plans, steps, seconds) = run(0.5, 6.0, 0.05);
         assert!(plans[0].0 == 2 && (478..=482).contains(&plans[0].1), "{plans:?}");
@@ -161,6 +209,26 @@ mod tests {
         assert!(!pace.step(59.0));
         assert!(pace.step(60.5));
         assert_eq!(pace.plan(60.5), Some(0));
+    }
+
+    #[test]
+    fn evaluations_come_at_the_multiples_of_a_fixed_pause() {
+        let due = |first: usize, every: usize| -> Vec<usize> {
+            let mut judging = Judging::new(first, every);
+            (first + 1..=40).filter(|&step| judging.is_due(step, every)).collect()
+        };
+        assert_eq!(due(0, 10), [10, 20, 30, 40]);
+        assert_eq!((due(17, 10), due(20, 10)), (vec![20, 30, 40], vec![30, 40]));
+        assert!(due(0, 0).is_empty());
+    }
+
+    #[test]
+    fn plans_that_waver_neither_miss_an_evaluation_nor_double_it() {
+        let mut judging = Judging::new(0, 60);
+        let wavering = |step: usize| if step.is_multiple_of(2) { 61 } else { 59 };
+        let due: Vec<usize> =
+            (1..=600).filter(|&step| judging.is_due(step, wavering(step))).collect();
+        assert_eq!((due.len(), due[0], due[1]), (10, 59, 119));
     }
 
     #[test]

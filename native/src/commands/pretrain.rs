@@ -1,23 +1,24 @@
 //! `electra pretrain`: files in, progress and checkpoints out, the core's steps in between.
 
-use super::finish::{finish, program};
+mod way_on;
+
+use super::finish::finish;
 use super::held_out::HeldOut;
-use super::pace::{Pace, Saving};
+use super::pace::{Judging, Pace, Saving};
 use super::start::{begin, resume};
 use crate::args::PretrainArgs;
 use crate::device::Chosen;
-use crate::run::{Alert, Journal, Mode, RunFolder, shell_word};
+use crate::run::{Alert, Journal, Mode, RunFolder};
 use crate::text::Corpus;
 use anyhow::{Context, Result, bail};
 use burn::tensor::read_sync;
-use electra::config::PretrainConfig;
 use electra::examples::Examples;
 use electra::metrics::Evaluation;
 use electra::tokenizer::Tokenizer;
 use electra::trainer::{Trainer, Vocabulary};
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use way_on::way_on;
 
 /// A run with everything around it.
 pub(super) struct Run {
@@ -51,9 +52,10 @@ pub(super) fn run(args: &PretrainArgs) -> Result<()> {
 impl Run {
     pub(super) fn announce(&self) {
         let stats = &self.corpus.stats;
+        let parts = if stats.whole_documents.is_some() { "parts of " } else { "" };
         let note = format!(
-            "{} documents, {} tokens in {} rows ({:.1} % of the tokens kept), {} rows held out; \
-             device {}; run folder {}",
+            "{} {parts}documents, {} tokens in {} rows ({:.1} % of the tokens kept), {} rows held \
+             out; device {}; run folder {}",
             stats.documents,
             stats.tokens,
             stats.examples,
@@ -87,15 +89,16 @@ impl Run {
     }
 
     fn train(&mut self) -> Result<()> {
-        let (training, now) = (&self.trainer.config().training, self.journal.seconds());
-        let mut saving = Saving::new(training.save_every, now);
-        let mut pace = training.minutes.map(|minutes| Pace::new(minutes, now));
+        let (config, now) = (self.trainer.config(), self.journal.seconds());
+        let mut judging = Judging::new(self.trainer.step_count(), config.eval_every());
+        let mut saving = Saving::new(config.training.save_every, now);
+        let mut pace = config.training.minutes.map(|minutes| Pace::new(minutes, now));
         // Before the first step there is nothing to read but the count of tokens.
         let tokens = read_sync(self.trainer.metrics())?.tokens;
         self.journal.start(tokens);
         while self.trainer.step_count() < self.end() && !self.was_interrupted() {
             self.trainer.advance(&self.corpus.train)?;
-            self.after_step(pace.as_mut(), &mut saving)?;
+            self.after_step(pace.as_mut(), &mut judging, &mut saving)?;
         }
         // A signal may come at any moment of a step, so what was due in it says nothing about
         // what is on the disk.
@@ -103,15 +106,21 @@ impl Run {
         self.save()
     }
 
-    fn after_step(&mut self, mut pace: Option<&mut Pace>, saving: &mut Saving) -> Result<()> {
+    fn after_step(
+        &mut self,
+        mut pace: Option<&mut Pace>,
+        judging: &mut Judging,
+        saving: &mut Saving,
+    ) -> Result<()> {
         let (step, now) = (self.trainer.step_count(), self.journal.seconds());
-        let training = self.trainer.config().training.clone();
+        let config = self.trainer.config();
+        let (rows, every) = (config.training.eval_rows, config.eval_every());
+        let logs = step.is_multiple_of(config.training.log_every);
+        let (evaluates, saves) = (judging.is_due(step, every), saving.is_due(step, now));
         self.journal.progress().reach(step);
-        let due = |every: usize| every > 0 && step.is_multiple_of(every);
-        let (evaluates, saves) = (due(training.eval_every), saving.is_due(step, now));
         let paced = pace.as_mut().is_some_and(|pace| pace.step(now));
         // The alarm speaks before anything is saved: a lost run overwrites no good checkpoint.
-        if due(training.log_every) || evaluates || saves || paced {
+        if logs || evaluates || saves || paced {
             self.log()?;
             if let Some(pace) = pace {
                 self.plan(pace)?;
@@ -121,7 +130,7 @@ impl Run {
         }
         // The last evaluation is the final one.
         if evaluates && step < self.end() {
-            self.evaluate(training.eval_rows)?;
+            self.evaluate(rows)?;
         }
         if saves {
             self.save()?;
@@ -231,24 +240,15 @@ impl Run {
     /// A lost run stops before it can overwrite its last good checkpoint.
     pub(super) fn heed(&self, alert: Option<Alert>) -> Result<()> {
         let Some(Alert::Stop(reason)) = alert else { return Ok(()) };
-        let checkpoints = self.folder.checkpoints();
+        let (checkpoints, config) = (self.folder.checkpoints(), self.trainer.config());
         if let Some(newest) = checkpoints.latest() {
-            let on = self.way_on(self.folder.root());
+            let on = way_on(self.folder.root(), config);
             bail!("{reason}; go on from the state after step {}: {on}", newest.step);
         }
         let Some(best) = checkpoints.best() else {
             bail!("{reason}; nothing was saved before, so begin anew");
         };
-        bail!("{reason}; only the best state was kept, so go on from it: {}", self.way_on(&best))
-    }
-
-    /// The command that trains on from a saved state, at half the learning rate.
-    fn way_on(&self, model: &Path) -> String {
-        let config = self.trainer.config();
-        let rate = config.optimizer.learning_rate / 2.0;
-        let model = shell_word(&model.display().to_string());
-        let data = text_flags(config);
-        format!("{} pretrain --model {model} {data} --lr {rate:e}", program())
+        bail!("{reason}; only the best state was kept, so go on from it: {}", way_on(&best, config))
     }
 
     /// Saves the state, unless it is on the disk already.
@@ -269,29 +269,4 @@ impl Run {
         // The planned steps may have changed.
         self.write_config()
     }
-}
-
-/// Flags that name the same text, read in the same way and held out alike: networks bring their
-/// settings along, but no text.
-fn text_flags(config: &PretrainConfig) -> String {
-    let data = &config.data;
-    let named = |flag: &str, values: &[String]| -> Vec<String> {
-        values.iter().map(|value| format!("{flag} {}", shell_word(value))).collect()
-    };
-    let mut flags = named("--text", &data.text);
-    let usual = PretrainConfig::preset(&config.preset).map(|preset| preset.data.json_field);
-    if usual.is_ok_and(|usual| usual != data.json_field) {
-        flags.push(format!("--json-field {}", shell_word(&data.json_field)));
-    }
-    for (flag, set) in [
-        ("--line-is-document", data.line_is_document),
-        ("--file-is-document", data.file_is_document),
-    ] {
-        flags.extend(set.then(|| flag.to_owned()));
-    }
-    if data.held_out_text.is_empty() {
-        flags.push(format!("--held-out {}", data.held_out));
-    }
-    flags.extend(named("--held-out-text", &data.held_out_text));
-    flags.join(" ")
 }

@@ -1,5 +1,7 @@
 //! How a run begins: configuration, vocabulary, text, folder and trainer, or those of a checkpoint.
 
+mod longer;
+
 use super::pace::UNPLANNED;
 use super::pretrain::Run;
 use crate::args::PretrainArgs;
@@ -7,7 +9,7 @@ use crate::device::{self, Chosen};
 use crate::embedded::CORPUS;
 use crate::model_folder::{self, Loaded};
 use crate::print;
-use crate::run::{Alarm, Journal, MetricsLog, Mode, Preparing, Progress, RunFolder};
+use crate::run::{Alarm, Journal, Mode, Preparing, Progress, RunFolder};
 use crate::settings::{self, Begun};
 use crate::text::{Corpus, Identity, default_cache, prepare, read_vocab, train_vocab, vocab_file};
 use anyhow::{Context, Result, bail};
@@ -17,6 +19,7 @@ use electra::electra::Electra;
 use electra::examples::Examples;
 use electra::tokenizer::Tokenizer;
 use electra::trainer::{Trainer, Vocabulary};
+use longer::replan;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -155,11 +158,17 @@ pub(super) fn resume(args: &PretrainArgs, root: &Path) -> Result<Run> {
     let mut trainer =
         Trainer::resume(&saved.bytes, vocabulary.clone(), &chosen.device, chosen.is_gpu)
             .with_context(|| format!("cannot go on with {}", root.display()))?;
-    replan(&mut trainer, args, &folder)?;
+    if let Some(parts) = settings::parts_elsewhere(trainer.config(), &chosen) {
+        trainer.set_parts(parts);
+    }
+    let longer = replan(&mut trainer, args, &folder)?;
     let (step, planned) = (trainer.step_count(), trainer.config());
     let alarm = Alarm::new(planned.warmup_steps());
     let progress = Progress::new(mode, planned.training.steps, step);
-    let journal = Journal::resume(&folder, step, progress, alarm)?;
+    let mut journal = Journal::resume(&folder, step, progress, alarm)?;
+    if let Some(longer) = longer {
+        longer.tell(&mut journal);
+    }
     let text = Text { tokenizer, corpus, vocabulary };
     let run = assemble(args, mode, chosen, text, folder, journal, trainer);
     Ok(Run { saved: Some(step), ..run })
@@ -215,34 +224,6 @@ fn same_text(root: &Path, corpus: &Corpus) -> Result<()> {
         now.examples,
         root.display()
     )
-}
-
-/// Another length of a run that goes on, if the flags ask for one; nothing is written yet, so that
-/// a refusal leaves the run as it was.
-fn replan(trainer: &mut Trainer, args: &PretrainArgs, folder: &RunFolder) -> Result<()> {
-    let step = trainer.step_count();
-    let lines = MetricsLog::read(&folder.metrics())?;
-    let reached = lines.iter().rev().find(|line| line.step() <= step);
-    let spent = reached.map_or(0.0, |line| line.seconds() / 60.0);
-    let steps = match (args.steps, args.minutes) {
-        (None, None) => return Ok(()),
-        (Some(steps), _) if steps > step => steps,
-        (Some(steps), _) => bail!(
-            "the run has done {step} steps already: `--steps` counts those of the whole run; give \
-             more than that instead of {steps}"
-        ),
-        // At the pace so far; the plan by the clock mends it, but needs some steps for that.
-        (None, Some(minutes)) if minutes.is_finite() && minutes > spent => {
-            let guess = step as f64 * minutes / spent;
-            (guess as usize).max(step + UNPLANNED)
-        }
-        (None, Some(minutes)) => bail!(
-            "the run has trained for {spent:.1} minutes already: `--minutes` counts those of the \
-             whole run; give more than that instead of {minutes}"
-        ),
-    };
-    trainer.replan(steps, args.minutes);
-    Ok(())
 }
 
 /// The vocabulary that the configuration names, or one trained on its text; the model's size

@@ -38,8 +38,7 @@ fn apply_text(config: &mut PretrainConfig, args: &PretrainArgs) {
     if args.vocab.is_some() {
         data.vocab.clone_from(&args.vocab);
     }
-    // The embedded sentences have nothing to do with one another.
-    data.line_is_document |= args.line_is_document || data.text.is_empty();
+    data.line_is_document |= args.line_is_document;
     data.file_is_document |= args.file_is_document;
     set(&mut data.json_field, args.json_field.clone());
     data.lower_case &= !args.cased;

@@ -1,4 +1,5 @@
-//! A run that goes on: which flags may stand beside `--resume`, and where it computes.
+//! A run that goes on: which flags may stand beside `--resume`, where it computes, and in how many
+//! parts.
 
 use crate::args::PretrainArgs;
 use crate::device::{self, Chosen};
@@ -60,4 +61,42 @@ pub(crate) fn resumed_device(
         ));
     }
     Ok(chosen)
+}
+
+/// Into how many parts micro-batches are split on another device than the run was begun on; none:
+/// as before.
+///
+/// A GPU takes a whole batch at once, whatever the number says, so there it is left for the CPU
+/// that the run returns to.
+pub(crate) fn parts_elsewhere(config: &PretrainConfig, chosen: &Chosen) -> Option<usize> {
+    let training = &config.training;
+    let is_elsewhere = *training.device.as_ref()? != chosen.word && !chosen.is_gpu;
+    is_elsewhere.then(|| chosen.parts(&config.model, training.batch_size))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::Device;
+
+    #[test]
+    fn only_a_run_that_comes_from_a_gpu_is_split_anew() {
+        let chosen = |word: &str| Chosen {
+            device: Device::flex(),
+            name: word.to_owned(),
+            word: word.to_owned(),
+            is_gpu: word != "cpu",
+        };
+        let parts = |begun: Option<&str>, word: &str| {
+            let mut config = PretrainConfig::preset("nano").expect("a preset");
+            config.training.device = begun.map(str::to_owned);
+            parts_elsewhere(&config, &chosen(word))
+        };
+        let nano = PretrainConfig::preset("nano").expect("a preset");
+        let suitable = chosen("cpu").parts(&nano.model, nano.training.batch_size);
+        assert_eq!(parts(Some("vulkan"), "cpu"), Some(suitable));
+        assert_eq!(parts(Some("cpu"), "cpu"), None);
+        assert_eq!(parts(Some("cpu"), "vulkan"), None);
+        assert_eq!(parts(None, "cpu"), None, "nobody knows where it began");
+    }
 }

@@ -73,6 +73,56 @@ fn only_the_preset_s_warm_up_is_cut_for_a_shorter_run_whoever_shortens_it() {
 }
 
 #[test]
+fn a_run_shorter_than_its_preset_evaluates_ten_times_unless_asked_otherwise() {
+    let every = |text: &str, args: PretrainArgs| {
+        let args = PretrainArgs { preset: Some("small".to_owned()), ..args };
+        with_file(text, args).expect("a configuration").training.eval_every
+    };
+    let nothing = PretrainArgs::default;
+    let flag = |eval_every| PretrainArgs { steps: Some(2_000), eval_every, ..nothing() };
+    let (steps, asked) = ("[training]\nsteps = 2000\n", "[training]\neval_every = 900\n");
+    for (text, args, expected) in [
+        ("", nothing(), 5_000),
+        ("", flag(None), 200),
+        (steps, nothing(), 200),
+        ("", PretrainArgs { steps: Some(60_000), ..nothing() }, 5_000),
+        ("", flag(Some(5_000)), 5_000),
+        ("", flag(Some(0)), 0),
+        (asked, flag(None), 900),
+        // The clock plans the steps, and the evaluations with them.
+        ("", PretrainArgs { minutes: Some(60.0), ..nothing() }, 5_000),
+    ] {
+        let said = format!("{text} {args:?}");
+        assert_eq!(every(text, args), expected, "{said}");
+    }
+}
+
+#[test]
+fn what_suited_another_run_s_text_device_or_progress_does_not_come_with_its_file() {
+    let mut run = resolve(&PretrainArgs::default(), None).expect("a configuration");
+    run.training.device = Some("vulkan".to_owned());
+    run.training.data_parallel = Some(1);
+    run.training.reached = Some(0.5);
+    let file = toml::to_string(&run).expect("TOML");
+    let again = |device: Option<&str>, set: &[&str]| {
+        let args = PretrainArgs {
+            text: vec!["mine.txt".to_owned()],
+            device: device.map(str::to_owned),
+            set: set.iter().map(|it| (*it).to_owned()).collect(),
+            ..PretrainArgs::default()
+        };
+        let config = with_file(&file, args).expect("a configuration");
+        assert!(!config.data.line_is_document, "only the sentences of the program are lines");
+        assert_eq!(config.training.reached, None);
+        config.training.data_parallel
+    };
+    assert_eq!(again(None, &[]), Some(1));
+    assert_eq!(again(Some("vulkan"), &[]), Some(1));
+    assert_eq!(again(Some("cpu"), &[]), None);
+    assert_eq!(again(Some("cpu"), &["training.data_parallel=4"]), Some(4));
+}
+
+#[test]
 fn the_device_is_the_flag_s_or_the_file_s() {
     let text = "[training]\ndevice = \"vulkan\"\nout = \"there\"\n";
     let device = |args| with_file(text, args).expect("a configuration").training.device;

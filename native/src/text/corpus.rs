@@ -73,12 +73,16 @@ impl Corpus {
 pub(crate) struct Stats {
     /// Bytes of text, unpacked.
     pub(crate) bytes: u64,
-    /// Documents to train on; where there are few, their parts of 64 KB.
+    /// Documents to train on; with `whole_documents`, parts of them.
     pub(crate) documents: u64,
     /// Documents held out.
     pub(crate) held_out_documents: u64,
     /// Documents of the training text that are also in the held-out files, and so left out.
     pub(crate) excluded_documents: u64,
+    /// How many documents there are, if they are so few that parts of 64 KB were counted and held
+    /// out in their place; none: whole ones were, or an older version did not say.
+    #[serde(default)]
+    pub(crate) whole_documents: Option<u64>,
     /// Examples to train on.
     pub(crate) examples: u64,
     /// Examples held out.

@@ -24,8 +24,9 @@ pub(super) struct Boundaries {
     json_field: String,
     file_is_document: bool,
     line_is_document: bool,
-    /// Whether the parts of a long document are documents of their own.
-    parts_are_documents: bool,
+    /// How many documents there are, where they are so few that the parts of a long one are
+    /// documents of their own; none: a document is whole.
+    whole_documents: Option<u64>,
 }
 
 impl Boundaries {
@@ -44,19 +45,25 @@ impl Boundaries {
             json_field: data.json_field.clone(),
             file_is_document: data.file_is_document,
             line_is_document: data.line_is_document || matches!(source, Source::Embedded(_)),
-            parts_are_documents: false,
+            whole_documents: None,
         };
         if data.held_out <= 0.0 || !data.held_out_text.is_empty() {
             return Ok(boundaries);
         }
-        let (mut documents, enough) = (0, FEWEST_HELD_OUT / data.held_out);
+        let (mut documents, enough) = (0_u64, FEWEST_HELD_OUT / data.held_out);
         let done = Arc::default();
         read(source, &boundaries, &done, &mut |batch| {
             progress(done.load(Ordering::Relaxed));
-            documents += batch.parts().filter(|part| part.continues.is_none()).count();
+            documents += batch.parts().filter(|part| part.continues.is_none()).count() as u64;
             (documents as f64) < enough
         })?;
-        Ok(Self { parts_are_documents: (documents as f64) < enough, ..boundaries })
+        let whole_documents = ((documents as f64) < enough).then_some(documents);
+        Ok(Self { whole_documents, ..boundaries })
+    }
+
+    /// How many documents there are, where their parts are counted instead.
+    pub(super) fn whole_documents(&self) -> Option<u64> {
+        self.whole_documents
     }
 }
 
@@ -69,7 +76,7 @@ pub(super) fn read(
     done: &Arc<AtomicU64>,
     give: &mut dyn FnMut(Batch) -> bool,
 ) -> Result<Vec<String>> {
-    let documents = Gather::new(give, boundaries.parts_are_documents);
+    let documents = Gather::new(give, boundaries.whole_documents.is_some());
     let mut reader = Reader { boundaries, documents, warnings: Vec::new() };
     match source {
         Source::Embedded(bytes) => {

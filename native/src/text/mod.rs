@@ -2,14 +2,15 @@
 //!
 //! In reading order: [`inputs`] finds files, `endings` knows their kinds, `lines` unpacks them,
 //! `documents` cuts them, `batch` gathers those, `choose` holds some back, `tokenize` makes
-//! examples on every core, `packing` leads them into `shards`, `cache` keeps them, and `corpus` is
-//! the whole way. `vocab` trains what tokenising needs.
+//! examples on every core, `packing` leads them into `shards`, `doubts` says what may be wrong with
+//! them, `cache` keeps them, and `corpus` is the whole way. `vocab` trains what tokenising needs.
 
 mod batch;
 mod cache;
 mod choose;
 mod corpus;
 mod documents;
+mod doubts;
 mod endings;
 mod inputs;
 mod lines;

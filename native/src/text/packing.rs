@@ -1,22 +1,18 @@
 //! Text into shards: each document to its side, and what came of all of them.
 
 use super::choose::HeldOut;
-use super::corpus::{Identity, Progress, Sources, Stats, Summary};
+use super::corpus::{Identity, Progress, Sources, Summary};
 use super::documents::Boundaries;
+use super::doubts::{check, doubt_of_held_out, doubt_of_vocabulary};
 use super::inputs::Source;
 use super::shards::ShardWriter;
 use super::tokenize::{Plan, Side, Sums, tokenize};
-use anyhow::{Result, bail};
+use anyhow::Result;
 use electra::config::DataConfig;
-use electra::tokenizer::SpecialTokens;
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-
-/// Share of unknown tokens from which on the vocabulary is doubted: one that was made for the text
-/// misses rare characters only.
-const UNKNOWN: f64 = 0.02;
 
 /// Fills `folder` with examples.
 pub(super) fn build(
@@ -53,6 +49,8 @@ struct Packer<'a> {
     train: ShardWriter,
     held_out: ShardWriter,
     sums: Sums,
+    /// How many documents the text has, where their parts are counted instead.
+    whole_documents: Option<u64>,
     warnings: Vec<String>,
     /// Bytes read so far, of all sources.
     done: Arc<AtomicU64>,
@@ -67,6 +65,7 @@ impl<'a> Packer<'a> {
             train: ShardWriter::create(folder, "train", vocab_size)?,
             held_out: ShardWriter::create(folder, "held_out", vocab_size)?,
             sums: Sums::new(vocab_size),
+            whole_documents: None,
             warnings: Vec::new(),
             done: Arc::default(),
         })
@@ -91,6 +90,7 @@ impl<'a> Packer<'a> {
             report(done.load(Ordering::Relaxed));
             Ok(())
         })?;
+        self.whole_documents = boundaries.whole_documents();
         self.sums.add(&read.sums);
         self.warnings.extend(read.warnings);
         Ok(())
@@ -98,55 +98,17 @@ impl<'a> Packer<'a> {
 
     fn finish(mut self) -> Result<Summary> {
         let (train, held_out) = (self.train.finish()?, self.held_out.finish()?);
-        let stats = self.sums.stats(train.examples, held_out.examples);
+        let mut stats = self.sums.stats(train.examples, held_out.examples);
+        let counted = stats.documents + stats.held_out_documents;
+        // Few documents that are all short are whole too.
+        stats.whole_documents = self.whole_documents.filter(|&whole| whole < counted);
         check(&stats, self.data, &mut self.warnings)?;
+        self.warnings.extend(doubt_of_held_out(&stats));
         let special = self.plan.tokenizer.special();
         self.warnings.extend(doubt_of_vocabulary(&self.sums.unigram, special));
         let identity = Identity::new(stats.examples, train.hash, held_out.hash);
         Ok(Summary { stats, identity, warnings: self.warnings, unigram: self.sums.unigram })
     }
-}
-
-/// Fails without anything to train on, warns without anything to evaluate on.
-fn check(stats: &Stats, data: &DataConfig, warnings: &mut Vec<String>) -> Result<()> {
-    if stats.examples == 0 {
-        let more = warnings.iter().fold(String::new(), |all, it| format!("{all}; {it}"));
-        if stats.held_out_documents > 0 {
-            bail!(
-                "all {} documents are held out, none is left to train on; give more text or lower \
-                 `data.held_out`{more}",
-                stats.held_out_documents
-            );
-        }
-        bail!("there is no text to train on; look at the files that `--text` names{more}");
-    }
-    if stats.held_out_examples == 0 && data.held_out > 0.0 {
-        warnings.push(format!(
-            "nothing is held out: the text has only {} documents, and a share of {} missed them \
-             all; raise `data.held_out` or name files in `data.held_out_text`",
-            stats.documents, data.held_out
-        ));
-    }
-    if stats.excluded_documents > 0 {
-        warnings.push(format!(
-            "{} documents are also in the held-out files and are not trained on",
-            stats.excluded_documents
-        ));
-    }
-    Ok(())
-}
-
-/// What to say about a vocabulary that much of the training text is unknown to.
-fn doubt_of_vocabulary(unigram: &[u64], special: SpecialTokens) -> Option<String> {
-    let all: u64 = unigram.iter().sum();
-    let share = unigram[special.unk as usize] as f64 / all.max(1) as f64;
-    (share > UNKNOWN).then(|| {
-        format!(
-            "{:.1} % of the tokens are unknown to the vocabulary (`[UNK]`); is it made for this \
-             language and case?",
-            100.0 * share
-        )
-    })
 }
 
 #[cfg(test)]
@@ -246,6 +208,26 @@ mod tests {
         assert!(!corpus.train.is_empty() && !corpus.held_out.is_empty());
         let documents = corpus.stats.documents + corpus.stats.held_out_documents;
         assert!(documents > 20, "{documents}");
+        assert_eq!(corpus.stats.whole_documents, Some(2));
+        for said in ["only 2 documents", "`--line-is-document`", "`--held-out-text`"] {
+            assert!(corpus.warnings[0].contains(said), "{:?}", corpus.warnings);
+        }
+    }
+
+    #[test]
+    fn held_out_documents_that_are_whole_are_not_doubted() {
+        // As many as are enough for half of them, and fewer that are all shorter than a part.
+        for count in [16, 9] {
+            let text = (0..count).fold(String::new(), |all, n| {
+                let letter = char::from(b'a' + n);
+                let lines = if count == 16 && n == 0 { 300 } else { 1 };
+                all + &of_letter(letter, lines) + "\n"
+            });
+            let corpus = prepare_letters(&text);
+            assert!(corpus.stats.held_out_examples > 0);
+            assert_eq!(corpus.stats.whole_documents, None, "{count} documents");
+            assert_eq!(corpus.warnings, [""; 0], "{count} documents");
+        }
     }
 
     #[test]

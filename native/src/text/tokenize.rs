@@ -86,6 +86,7 @@ impl Sums {
             documents,
             held_out_documents,
             excluded_documents,
+            whole_documents: None,
             examples,
             held_out_examples,
             tokens: self.tokens[0],

@@ -16,7 +16,7 @@ fn read_all(
         json_field: "text".to_owned(),
         file_is_document: false,
         line_is_document: false,
-        parts_are_documents: false,
+        whole_documents: None,
     };
     set(&mut boundaries);
     let mut documents = Vec::new();
