@@ -67,7 +67,7 @@ async function newest(event, name) {
     event.waitUntil(replace(name, answer.clone()).catch(() => {}));
     return answer;
   } catch (reason) {
-    const known = await caches.match(name, { cacheName: NAME });
+    const known = await caches.match(name, { cacheName: NAME }).catch(() => undefined);
     if (known) return known;
     throw reason;
   }
@@ -81,14 +81,12 @@ async function replace(name, answer) {
   await cache.put(name, answer);
 }
 
+// Storage may be full, or fail; the page works all the same.
 async function kept(request) {
-  const cache = await caches.open(NAME);
-  const known = await cache.match(request);
+  const cache = await caches.open(NAME).catch(() => undefined);
+  const known = await cache?.match(request).catch(() => undefined);
   if (known) return known;
   const answer = await fetch(request);
-  if (answer.ok) {
-    // Storage may be full; the page works all the same.
-    await cache.put(request, answer.clone()).catch(() => {});
-  }
+  if (answer.ok) await cache?.put(request, answer.clone()).catch(() => {});
   return answer;
 }

@@ -31,9 +31,33 @@ test("choosing from the menu shows that example with its masks", async () => {
     await settled(page);
     assert.equal(await page.inputValue("#text"), text);
     assert.ok((await page.locator("#picture .col.masked").count()) > 0, `“${text}” has masks`);
-    assert.equal(await page.inputValue("#examples"), "", "the menu waits for the next choice");
+    assert.equal(await page.inputValue("#examples"), text, "the menu says which one is shown");
     await addressed(page, new RegExp(`t=${encodeURIComponent(text.split(" ")[0])}`));
   }
+  await close();
+});
+
+test("arrow keys walk through the examples, and a text of one's own or a round of Guess is none of them", async () => {
+  const { page, close } = await open(browser, server.url);
+  await settled(page);
+  const options = page.locator("#examples option");
+  const [, ...offered] = await options.evaluateAll((all) => all.map((option) => option.value));
+  assert.equal(await page.inputValue("#examples"), offered[0], "what a bare address shows");
+  await page.focus("#examples");
+  for (const [key, text] of [["ArrowDown", offered[1]], ["ArrowDown", offered[2]], ["ArrowUp", offered[1]]]) {
+    await page.keyboard.press(key);
+    await page.waitForFunction((wanted) => document.querySelector("#picture").dataset.text === wanted, text);
+    await settled(page);
+    assert.equal(await page.inputValue("#text"), text);
+  }
+  await page.check('#modes input[value="guess"]');
+  await settled(page);
+  assert.equal(await page.inputValue("#examples"), "", "it would be the answer");
+  await page.click("[data-act=reveal]");
+  assert.equal(await page.inputValue("#examples"), offered[1]);
+  await page.check('#modes input[value="explore"]');
+  await type(page, "Dogs bark.");
+  assert.equal(await page.inputValue("#examples"), "");
   await close();
 });
 

@@ -184,6 +184,32 @@ test("a model that memory does not hold is refused in a sentence, and the one be
   await close();
 });
 
+test("files that take too long are given up, and the model before answers again", async () => {
+  const flat = await folder("endless", (path) => (path.startsWith("discriminator/") ? path.split("/")[1] : null));
+  const { page, close } = await open(browser, server.url, {
+    // Each engine opens one model, and is for ever busy with a second.
+    worker: `{
+      const post = self.postMessage.bind(self);
+      let opened = 0;
+      self.postMessage = (reply, ...rest) => {
+        opened += reply.includes('"opened"') ? 1 : 0;
+        if (!reply.includes('"opened"') || opened === 1) post(reply, ...rest);
+      };
+    }`,
+  });
+  await settled(page);
+  const before = await page.innerText("#about");
+  await dropFromDisk(page, [flat]);
+  await page.locator("#progress", { hasText: "Opening your files" }).waitFor();
+  await page.click("#progress [data-act=cancel]");
+  await settled(page);
+  assert.equal(await page.innerText("#about"), before);
+  assert.equal(await page.locator("#notices .notice").count(), 0);
+  await type(page, "The cat sat on the warm mat.");
+  assert.match(await page.innerText("#verdict"), /\S/);
+  await close();
+});
+
 test("words that are dragged are left to the browser", async () => {
   const { page, close } = await open(browser, server.url);
   await settled(page);

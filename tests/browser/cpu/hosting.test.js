@@ -184,23 +184,41 @@ test("other models of the same build are seen on the next visit, and kept", asyn
   await close();
 });
 
-test("pages in two folders of an origin keep and forget their own files", async () => {
+test("pages in two folders of an origin keep and forget their own files and models", async () => {
   const script = await readFile(join(DIST, "offline.js"), "utf8");
   const later = script.replace(/const BUILD = "\w+"/, 'const BUILD = "another"');
   const server = await serve(DIST, { mounts: { "second/": DIST }, extra: { "second/offline.js": later } });
   const { page, close } = await open(browser, server.url, { offline: true });
   await settled(page);
   await kept(page);
-  await page.goto(`${server.url}second/`);
+  const folders = [server.url, `${server.url}second/`];
+  /** How many files of models each folder's page keeps. */
+  const files = () =>
+    page.evaluate(async (folders) => {
+      const opened = folders.map((folder) => caches.open(`electra-models ${folder}`));
+      return Promise.all(opened.map(async (cache) => (await (await cache).keys()).length));
+    }, folders);
+  const said = async () => (await page.textContent("#engine-panel")).match(/[\d.]+ MB of models are kept/)[0];
+  const [number] = await files();
+  const size = await said();
+  assert.ok(number > 0);
+  await page.goto(folders[1]);
   await settled(page);
   await kept(page);
+  assert.deepEqual(await files(), [number, number]);
+  assert.equal(await said(), size, "what another folder keeps is not counted");
   const pages = () =>
     page.evaluate(async () => (await caches.keys()).filter((name) => name.startsWith("electra-page")));
   assert.equal((await pages()).length, 2);
   await page.click("#engine > summary");
   await page.click("[data-act=clear-kept]");
-  await until(page, async () => !(await caches.keys()).some((name) => name.includes("/second/")));
+  await page.waitForFunction(() => document.querySelector("#engine-panel").textContent.includes("No model is kept"));
+  await until(page, async () => {
+    const names = await caches.keys();
+    return !names.some((name) => name.startsWith("electra-page") && name.includes("/second/"));
+  });
   assert.equal((await pages()).length, 1);
+  assert.deepEqual(await files(), [number, 0]);
   await close();
   await server.close();
 });

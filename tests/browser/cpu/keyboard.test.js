@@ -202,21 +202,6 @@ test("space masks, enter opens the guesses, escape leads back, and the focus is 
   await close();
 });
 
-test("an own word can be typed at any word", async () => {
-  const { page, close } = await open(browser, server.url);
-  await settled(page);
-  await page.click("[data-act=clear]");
-  await settled(page);
-  await page.locator('#picture [tabindex="0"]').focus();
-  await page.keyboard.press("Enter");
-  await page.keyboard.type("zebra");
-  await page.keyboard.press("Enter");
-  await settled(page);
-  assert.ok((await page.locator("#picture .read").allInnerTexts()).includes("zebra"));
-  assert.equal(await page.evaluate(() => document.activeElement.dataset.act), "mask");
-  await close();
-});
-
 test("names read as sentences, and one region speaks", async () => {
   const { page, close } = await open(browser, server.url);
   await settled(page);

@@ -103,6 +103,29 @@ test("numbers on the GPU are the native program's", async () => {
   await close();
 });
 
+test("a GPU that never answers is left for the CPU, which answers the same text", async () => {
+  await fresh();
+  const { page, close } = await open(browser, server.url, {
+    worker: `
+      if (self.location.search.includes("engine=gpu")) {
+        const post = self.postMessage.bind(self);
+        self.postMessage = (reply, ...rest) => reply.includes('"explored"') || post(reply, ...rest);
+      }
+    `,
+  });
+  await settled(page);
+  const verdict = await page.innerText("#verdict");
+  await onGpu(page);
+  await page.waitForSelector('html[data-engine="gpu"][data-busy="true"]', { timeout: PATIENCE, state: "attached" });
+  await page.click("#engine > summary");
+  await page.check('#engine-panel input[value="cpu"]');
+  await settled(page);
+  assert.equal(await page.getAttribute("html", "data-engine"), "cpu");
+  assert.equal(await page.innerText("#verdict"), verdict);
+  assert.equal(await page.innerText("#progress"), "", "nobody waits for the GPU");
+  await close();
+});
+
 test("self-test failed: wrong numbers are noticed, and the CPU computes", async () => {
   await fresh();
   const { page, close } = await open(browser, server.url, {

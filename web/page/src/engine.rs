@@ -77,9 +77,12 @@ fn hear(kind: EngineKind, event: &MessageEvent) {
 
 /// Asks an engine; files are read first, and go along without being copied.
 pub(crate) fn send(kind: EngineKind, request: Request, which: Files) {
+    // While files are read, another worker may take this one's place: the request is not its.
+    let Some(worker) = worker(kind) else { return };
     spawn_local(async move {
         let buffers = match files::buffers(which).await {
             Ok(buffers) => buffers,
+            Err(_) if self::worker(kind).as_ref() != Some(&worker) => return,
             Err(reason) => return dispatch(Action::Crashed(kind, reason)),
         };
         let json = serde_json::to_string(&request).expect("requests are plain data");
@@ -93,12 +96,13 @@ pub(crate) fn send(kind: EngineKind, request: Request, which: Files) {
         }
         set(&message, "request", &JsValue::from(json));
         set(&message, "files", &list);
-        WORKERS.with_borrow(|workers| {
-            if let Some(running) = &workers[slot(kind)] {
-                let _ = running.worker.post_message_with_transfer(&message, &moved);
-            }
-        });
+        let _ = worker.post_message_with_transfer(&message, &moved);
     });
+}
+
+/// The worker that runs an engine now.
+fn worker(kind: EngineKind) -> Option<Worker> {
+    WORKERS.with_borrow(|all| all[slot(kind)].as_ref().map(|running| running.worker.clone()))
 }
 
 fn set(object: &Object, name: &str, value: &JsValue) {

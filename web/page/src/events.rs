@@ -7,6 +7,7 @@ use crate::{files, frame, keys, offline, save, share, store, theme};
 use electra::link::{Backend, Mode};
 use electra::protocol::NetworkName;
 use electra_view::action::Action;
+use electra_view::state::State;
 use std::cell::Cell;
 use wasm_bindgen::convert::FromWasmAbi;
 use wasm_bindgen::prelude::*;
@@ -202,8 +203,8 @@ fn own_word(input: &HtmlInputElement) {
 
 fn choose(select: &HtmlSelectElement) {
     if select.id() == "examples" {
+        // It stays chosen: arrow keys, each of which may be heard as a choice, go on from there.
         let text = select.value();
-        select.set_value("");
         if !text.is_empty() {
             crate::show_text(&text);
             dispatch(Action::Text(text));
@@ -211,8 +212,7 @@ fn choose(select: &HtmlSelectElement) {
         return;
     }
     let value: usize = select.value().parse().unwrap_or(0);
-    let now = with_state(|state| state.link.inspected);
-    let Some(now) = now else { return };
+    let Some(now) = with_state(State::inspected) else { return };
     let (mut network, mut layer, mut head) = (now.network, now.layer, now.head);
     match select.get_attribute("data-name").as_deref() {
         Some("network") => {

@@ -72,9 +72,18 @@ async fn fetch(
         done += file.bytes;
         list.push((file.path.clone(), blob));
     }
+    store::keep_only(&listed()).await;
     let Kept { bytes, .. } = store::kept().await;
     dispatch(Action::Kept(Kept { bytes, refused }));
     Ok(list)
+}
+
+/// Hashes of all files of the list: what else is kept is of an earlier build, and nobody asks for it.
+fn listed() -> Vec<String> {
+    with_state(|state| {
+        let files = state.model.list.models.iter().flat_map(|model| &model.files);
+        files.map(|file| file.sha256.clone()).collect()
+    })
 }
 
 async fn download(
@@ -84,6 +93,9 @@ async fn download(
 ) -> Result<Blob, String> {
     let options = RequestInit::new();
     options.set_signal(Some(&controller.signal()));
+    // Other weights may come to the same address: the browser's own cache would go on giving the old
+    // ones, whoever tries again. What is kept here is kept under its hash.
+    bypass(&options, "no-store");
     let response: Response =
         wait(window().fetch_with_str_and_init(&file.url, &options)).await?.unchecked_into();
     if !response.ok() {
@@ -107,9 +119,17 @@ async fn download(
         parts.push(&bytes);
         progress(loaded, false);
     }
+    if loaded < file.bytes {
+        return Err(format!("{} is shorter than the list of models says", file.url));
+    }
     let blob = Blob::new_with_u8_array_sequence(&parts).map_err(|error| reason(&error))?;
     check(&blob, file).await?;
     Ok(blob)
+}
+
+/// Has a request go past the browser's own cache.
+fn bypass(options: &RequestInit, how: &str) {
+    let _ = Reflect::set(options, &JsValue::from("cache"), &JsValue::from(how));
 }
 
 /// Compares the hash, where the browser can compute one.
@@ -134,7 +154,7 @@ pub(crate) async fn list(build: &str) -> Result<ModelList, String> {
     let address = format!("models.json?v={build}");
     let options = RequestInit::new();
     // The same program may come with other models.
-    let _ = Reflect::set(&options, &JsValue::from("cache"), &JsValue::from("no-cache"));
+    bypass(&options, "no-cache");
     let response: Response =
         wait(window().fetch_with_str_and_init(&address, &options)).await?.unchecked_into();
     if !response.ok() {

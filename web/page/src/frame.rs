@@ -5,11 +5,12 @@ use crate::app::is_drawing;
 use crate::dom::{by_id, document, typed};
 use electra::link::Mode;
 use electra::protocol::EngineKind;
+use electra_view::examples::EXAMPLES;
 use electra_view::scene::{nothing, scene, shown};
 use electra_view::state::State;
 use electra_view::{judged, words};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, HtmlInputElement};
+use web_sys::{Element, HtmlInputElement, HtmlSelectElement};
 
 /// Follows the state.
 pub(crate) fn show(state: &State) {
@@ -117,6 +118,22 @@ fn fields(state: &State) {
     let mode = format!("#modes input[value=\"{}\"]", state.mode().name());
     if let Ok(Some(radio)) = document().query_selector(&mode) {
         radio.unchecked_into::<HtmlInputElement>().set_checked(true);
+    }
+    examples(state);
+}
+
+/// The menu says which example is shown. In a round of Guess that would be the answer: it says so
+/// only while somebody is choosing there.
+fn examples(state: &State) {
+    let select: HtmlSelectElement = typed("examples");
+    let held: &Element = select.as_ref();
+    let secret = is_guessing(state) && document().active_element().as_ref() != Some(held);
+    let text = scene(state).text;
+    let stored = state.stored.iter().any(|trace| trace.text == text);
+    let offered = stored || EXAMPLES.contains(&text.as_str());
+    let value = if offered && !secret { text.as_str() } else { "" };
+    if select.value() != value {
+        select.set_value(value);
     }
 }
 

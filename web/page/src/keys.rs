@@ -7,10 +7,16 @@ use electra_view::action::Action;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlInputElement, KeyboardEvent};
 
+/// What Safari says instead of `isComposing` about the key that ends a composition.
+const TAKEN_BY_INPUT_METHOD: u32 = 229;
+
 /// A key goes down somewhere.
 pub(crate) fn down(event: &KeyboardEvent) {
     if event.key() == "Escape" {
         close_menus(event);
+    }
+    if is_somebody_elses(event) {
+        return;
     }
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
     if let Some(at) = target.and_then(|target| number(&target, "data-suspect")) {
@@ -25,6 +31,12 @@ pub(crate) fn down(event: &KeyboardEvent) {
         Some("jump") => walk(event, &element, ".proof-list button"),
         _ => {}
     }
+}
+
+/// Whether a key is the browser's own, such as the one to the page before, or an input method's.
+fn is_somebody_elses(event: &KeyboardEvent) -> bool {
+    let browser = event.alt_key() || event.ctrl_key() || event.meta_key();
+    browser || event.is_composing() || event.key_code() == TAKEN_BY_INPUT_METHOD
 }
 
 /// Columns that can be pressed, in order.
@@ -83,12 +95,16 @@ fn on_candidate(event: &KeyboardEvent, element: &Element, at: usize) {
 }
 
 fn on_own_word(event: &KeyboardEvent, element: &Element, at: usize) {
+    let field: &HtmlInputElement = element.unchecked_ref();
     match event.key().as_str() {
-        "Escape" => back_to(event, at),
+        "Escape" => {
+            // A field that is left with another word in it says that it has changed.
+            field.set_value(&field.default_value());
+            back_to(event, at);
+        }
         "Enter" => {
             event.prevent_default();
-            let word = element.unchecked_ref::<HtmlInputElement>().value();
-            dispatch(Action::Own { at, word });
+            dispatch(Action::Own { at, word: field.value() });
             dispatch(Action::Focus(at));
         }
         "ArrowUp" | "ArrowDown" => {
@@ -104,9 +120,6 @@ fn on_own_word(event: &KeyboardEvent, element: &Element, at: usize) {
 
 /// On a suspicious word of a long text: to the next, to the one before, or back to the buttons.
 fn on_suspect(event: &KeyboardEvent, at: usize) {
-    if event.alt_key() || event.ctrl_key() || event.meta_key() {
-        return; // the browser's own, such as the page before
-    }
     let by = match event.key().as_str() {
         "ArrowRight" => 1,
         "ArrowLeft" => -1,

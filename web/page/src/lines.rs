@@ -2,9 +2,9 @@
 
 use crate::dom::{self, document};
 use electra::link::Mode;
-use electra_view::by_column;
 use electra_view::node::{Node, el};
 use electra_view::state::State;
+use electra_view::{attention, by_column};
 use std::cell::RefCell;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
@@ -31,14 +31,13 @@ pub(crate) fn show(state: &State) {
 }
 
 fn lines(state: &State) -> Vec<Node> {
-    let (Some(trace), Some(seen), Some(inspected)) =
-        (&state.shown, &state.attention, state.link.inspected)
-    else {
-        return Vec::new();
-    };
     if state.mode() != Mode::Inspect || state.view.table {
         return Vec::new();
     }
+    let (Some(trace), Some(inspected)) = (&state.shown, state.inspected()) else {
+        return Vec::new();
+    };
+    let Some(seen) = attention(state, trace) else { return Vec::new() };
     let origin = dom::by_id("lines").get_bounding_client_rect();
     let Some(from) = token(inspected.from) else { return Vec::new() };
     let weights = by_column(trace, seen.network, &seen.weights);

@@ -15,6 +15,10 @@ use web_sys::{
     HtmlImageElement, Url,
 };
 
+/// Milliseconds for which the address of a saved file holds: some browsers read it well after the
+/// click.
+const HELD: i32 = 40_000;
+
 /// Pixels of the PNG for each of the SVG.
 const SHARP: f64 = 2.0;
 
@@ -67,10 +71,12 @@ fn blob(words: &str, kind: &str) -> Blob {
 }
 
 async fn draw(svg: &str) -> Result<(), String> {
-    let address = address_of(&blob(svg, "image/svg+xml"));
     let image = HtmlImageElement::new().map_err(|error| reason(&error))?;
+    let address = address_of(&blob(svg, "image/svg+xml"));
     image.set_src(&address);
-    wait(image.decode()).await?;
+    let decoded = wait(image.decode()).await;
+    let _ = Url::revoke_object_url(&address);
+    decoded?;
     let canvas: HtmlCanvasElement =
         document().create_element("canvas").map_err(|error| reason(&error))?.unchecked_into();
     let (width, height) =
@@ -86,7 +92,6 @@ async fn draw(svg: &str) -> Result<(), String> {
         let _ = canvas.to_blob(&done);
     });
     let blob = wait(promise).await?.dyn_into::<Blob>().map_err(|_| "it is too large".to_owned())?;
-    let _ = Url::revoke_object_url(&address);
     save("electra.png", &blob);
     Ok(())
 }
@@ -96,11 +101,19 @@ fn address_of(blob: &Blob) -> String {
 }
 
 fn save(name: &str, blob: &Blob) {
-    let address = address_of(blob);
-    let Ok(link) = document().create_element("a") else { return };
+    let page = document();
+    let (Ok(link), Some(body)) = (page.create_element("a"), page.body()) else { return };
     let link: HtmlAnchorElement = link.unchecked_into();
+    let address = address_of(blob);
     link.set_href(&address);
     link.set_download(name);
+    // Some browsers follow only a link of the document.
+    let _ = body.append_child(&link);
     link.click();
-    let _ = Url::revoke_object_url(&address);
+    link.remove();
+    let revoke = Closure::once_into_js(move || {
+        let _ = Url::revoke_object_url(&address);
+    });
+    let _ = window()
+        .set_timeout_with_callback_and_timeout_and_arguments_0(revoke.unchecked_ref(), HELD);
 }

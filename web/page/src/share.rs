@@ -146,9 +146,7 @@ fn copy(words: String, done: &str) {
         };
         dispatch(Action::Say(match copied {
             Ok(()) => Notice::Done(done),
-            Err(reason) => {
-                Notice::Failed { message: format!("Not copied: {reason}. It is: {words}") }
-            }
+            Err(reason) => Notice::NotCopied { reason, words },
         }));
     });
 }

@@ -1,11 +1,19 @@
 //! Models kept on this device, each file under the hash of its contents.
 
+use crate::dom::document;
 use crate::js::{reason, wait, window};
 use electra_view::state::Kept;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, Cache, Request, Response};
 
-const CACHE: &str = "electra-models";
+/// The name of the cache: pages in other folders of the origin have their own. No address has a
+/// space in it.
+fn name() -> String {
+    let address = document().base_uri().ok().flatten().unwrap_or_default();
+    let path = address.split(['?', '#']).next().unwrap_or_default();
+    let folder = path.rsplit_once('/').map_or(path, |(folder, _)| folder);
+    format!("electra-models {folder}/")
+}
 
 async fn open() -> Result<Cache, String> {
     // Insecure pages and some private windows have no caches at all: reading the field throws.
@@ -14,7 +22,7 @@ async fn open() -> Result<Cache, String> {
     if !caches_are_here {
         return Err("this page has no storage; it must come over https".to_owned());
     }
-    Ok(wait(caches.open(CACHE)).await?.unchecked_into())
+    Ok(wait(caches.open(&name())).await?.unchecked_into())
 }
 
 fn key(sha256: &str) -> String {
@@ -34,6 +42,20 @@ pub(crate) async fn put(sha256: &str, blob: &Blob) -> Result<(), String> {
     let response = Response::new_with_opt_blob(Some(blob)).map_err(|error| reason(&error))?;
     wait(cache.put_with_str(&key(sha256), &response)).await?;
     Ok(())
+}
+
+/// Keeps only files of these hashes.
+pub(crate) async fn keep_only(wanted: &[String]) {
+    let Ok(cache) = open().await else { return };
+    let Ok(keys) = wait(cache.keys()).await else { return };
+    for key in keys.unchecked_into::<js_sys::Array>() {
+        let request: Request = key.unchecked_into();
+        let address = request.url();
+        let hash = address.rsplit('/').next().unwrap_or_default();
+        if wanted.iter().all(|listed| listed != hash) {
+            let _ = wait(cache.delete_with_request(&request)).await;
+        }
+    }
 }
 
 /// What is kept, in bytes.
@@ -61,6 +83,6 @@ async fn measure() -> Result<u64, String> {
 /// Keeps nothing any more.
 pub(crate) async fn clear() {
     if let Ok(caches) = window().caches() {
-        let _ = wait(caches.delete(CACHE)).await;
+        let _ = wait(caches.delete(&name())).await;
     }
 }

@@ -182,8 +182,7 @@ impl Engines {
             steps.push(self.cpu.time(EngineKind::Cpu));
         }
         if self.gpu_is_left(wanted) {
-            self.gpu.forget();
-            self.gpu.status = Status::Off;
+            self.end(EngineKind::Gpu);
             steps.push(Step::Stop(EngineKind::Gpu));
         }
         self.choose(wanted);
@@ -265,6 +264,16 @@ impl Engines {
             self.on_gpu = false;
         }
         over
+    }
+
+    /// Its worker is ended, whatever it is doing; the next one begins anew.
+    pub(crate) fn end(&mut self, kind: EngineKind) {
+        let engine = self.of_mut(kind);
+        engine.forget();
+        engine.status = Status::Off;
+        if kind == EngineKind::Gpu {
+            self.on_gpu = false;
+        }
     }
 
     /// Every engine that runs has to read another model.

@@ -4,6 +4,7 @@
 //! program that writes a page uses the same code as the page itself.
 
 pub mod action;
+mod answers;
 pub mod cold;
 pub mod columns;
 pub mod drawing;
@@ -36,5 +37,5 @@ mod testing;
 
 pub use partly::partly;
 pub use regions::{Region, look, regions, verdict};
-pub use requests::by_column;
+pub use requests::{attention, by_column};
 pub use update::update;

@@ -42,6 +42,7 @@ pub(crate) fn press(state: &mut State, at: usize) -> Vec<Effect> {
 pub(crate) fn look_from(state: &mut State, at: usize) -> Vec<Effect> {
     let now = state.link.inspected.unwrap_or(FIRST_HEAD);
     state.link.inspected = Some(Inspected { from: at, ..now });
+    state.questions += 1;
     let mut effects = vec![Effect::WriteAddress];
     effects.extend(inspect(state));
     effects

@@ -51,6 +51,13 @@ pub enum Notice {
         /// Why, in one sentence.
         message: String,
     },
+    /// The clipboard was refused.
+    NotCopied {
+        /// What the browser said.
+        reason: String,
+        /// What was to be copied, which may be long: nobody wants to hear it.
+        words: String,
+    },
     /// Something worked.
     Done(String),
 }
@@ -79,6 +86,7 @@ impl Notice {
             Self::Cut { field: Field::Text, .. } => "cut",
             Self::Cut { field: Field::Second, .. } => "cut-second",
             Self::Failed { .. } => "failed",
+            Self::NotCopied { .. } => "not-copied",
             Self::Done(_) => "done",
         }
     }
@@ -124,6 +132,10 @@ impl Notice {
                 let read = link::LONGEST_TEXT;
                 format!("{text} has {characters} characters; only the first {read} are read.")
             }
+            Self::NotCopied { reason, .. } => {
+                let reason = reason.trim_end_matches('.');
+                format!("Not copied: {reason}. Here it is, to be copied by hand.")
+            }
             Self::Failed { message } | Self::Done(message) => message.clone(),
         }
     }
@@ -145,8 +157,16 @@ impl Notice {
             .class("notice")
             .attr("data-state", self.state())
             .child(el("p").text(self.sentence()))
+            .maybe(self.uncopied())
             .maybe(action.map(|(act, label)| button(act, label)))
             .child(button("dismiss", "Dismiss").attr("data-notice", self.state()))
+    }
+
+    /// What the clipboard did not take, in a field where it can be selected.
+    fn uncopied(&self) -> Option<Element> {
+        let Self::NotCopied { words, .. } = self else { return None };
+        let field = el("textarea").flag("readonly", true).attr("rows", 2);
+        Some(field.attr("aria-label", "What was not copied").text(words))
     }
 }
 
@@ -162,6 +182,20 @@ mod tests {
         let html = Node::from(notice.view()).to_html();
         assert!(html.contains("version 9") && html.contains("&lt;img"), "{html}");
         assert!(!html.contains("<img"), "{html}");
+    }
+
+    #[test]
+    fn what_the_clipboard_refuses_is_shown_in_a_field_and_not_read_out() {
+        let words = "<iframe src=\"x\"></iframe>\n<script></script>".to_owned();
+        let reason = "Write permission denied.".to_owned();
+        let notice = Notice::NotCopied { reason, words: words.clone() };
+        let sentence = "Not copied: Write permission denied. Here it is, to be copied by hand.";
+        assert_eq!(notice.sentence(), sentence);
+        let node = Node::from(notice.view());
+        let fields = node.find(&|element| element.tag == "textarea");
+        assert_eq!(fields.len(), 1);
+        assert!(fields[0].get("readonly").is_some() && fields[0].get("aria-label").is_some());
+        assert_eq!(Node::from(fields[0].clone()).to_text(), words);
     }
 
     #[test]

@@ -4,8 +4,8 @@ use crate::action::{Effect, Files};
 use crate::engines::Status;
 use crate::notice::Notice;
 use crate::requests::{fly, proceed, send};
-use crate::state::{Phase, State, Trying};
-use electra::protocol::Command;
+use crate::state::{Asked, Phase, State, Trying};
+use electra::protocol::{Command, EngineKind};
 
 /// Fetches the model that the address names, or the first.
 pub(crate) fn fetch(state: &mut State) -> Vec<Effect> {
@@ -70,6 +70,30 @@ pub(crate) fn not_fetched(state: &mut State, reason: Option<String>) -> Vec<Effe
     let mut effects = vec![Effect::WriteAddress];
     effects.extend(proceed(state));
     effects.extend(fly(state));
+    effects
+}
+
+/// The visitor does not want to wait any more, be it for bytes or for files of his own.
+pub(crate) fn cancel(state: &mut State) -> Vec<Effect> {
+    if let Some(tried) = state.model.trying.take() {
+        return give_up(state, &tried);
+    }
+    let mut effects = vec![Effect::StopFetching];
+    effects.extend(not_fetched(state, None));
+    effects
+}
+
+/// Only its end takes an engine from files that it is reading: a new one opens the model before.
+fn give_up(state: &mut State, tried: &Trying) -> Vec<Effect> {
+    state.engines.end(tried.kind);
+    state.asked = Asked { again: true, ..Asked::default() };
+    state.reading = None;
+    if state.model.phase == Phase::Ready && tried.kind == EngineKind::Cpu {
+        state.model.phase = Phase::Opening;
+    }
+    let mut effects = vec![Effect::Stop(tried.kind), Effect::Adopt(false)];
+    effects.extend(proceed(state));
+    effects.extend(if tried.resumes { fetch(state) } else { fly(state) });
     effects
 }
 

@@ -2,11 +2,13 @@
 
 use super::*;
 use crate::action::Action;
+use crate::engines::Probe;
 use crate::testing::{
     answer, chef, explored, fresh, has_opened, ready, says, shipped, started, tried,
 };
 use crate::update;
-use electra::protocol::{EngineKind, Event, Failure, FailureKind};
+use electra::link::Backend;
+use electra::protocol::{Event, Failure, FailureKind};
 
 /// Another of the shipped models is chosen, comes, and is opened by the processor.
 fn opens(state: &mut State, name: &str) {
@@ -81,13 +83,59 @@ fn files_that_are_given_up_for_a_shipped_model_answer_nothing() {
 }
 
 #[test]
-fn files_that_interrupted_the_first_model_and_are_none_let_it_come() {
+fn whoever_gives_his_files_up_has_the_model_before_again_in_a_new_engine() {
+    let mut state = ready();
+    let own = tried(&mut state);
+    let cpu = EngineKind::Cpu;
+    let effects = update(&mut state, Action::Cancel);
+    assert_eq!(effects, [Effect::Stop(cpu), Effect::Adopt(false), Effect::Start(cpu)]);
+    assert_eq!((state.model.phase.name(), state.engines.cpu.losses), ("opening", 0));
+    assert_eq!(says(&mut state, cpu, Some(own), has_opened()), []);
+    assert_eq!(state.engines.cpu.status, Status::Starting, "that was the engine before");
+    let effects = started(&mut state, cpu);
+    assert!(matches!(&effects[..], [Effect::Send(_, _, Files::Model)]), "{effects:?}");
+    let id = state.requests;
+    let effects = says(&mut state, cpu, Some(id), has_opened());
+    assert!(explored(&effects).is_some(), "{effects:?}");
+    assert_eq!((state.model.phase.name(), &state.model.own), ("ready", &None));
+    assert_eq!(state.notices, []);
+}
+
+#[test]
+fn files_that_hold_up_the_gpu_are_given_up_and_the_processor_answers() {
+    let mut state = ready();
+    (state.engines.gpu.status, state.engines.gpu.speed) = (Status::Open, Some(1.0));
+    state.engines.probe = Probe::Hardware("x".to_owned());
+    update(&mut state, Action::Backend(Backend::Gpu));
+    update(&mut state, Action::Files("a folder".to_owned()));
+    let effects = update(&mut state, Action::Cancel);
+    assert!(effects.starts_with(&[Effect::Stop(EngineKind::Gpu), Effect::Adopt(false)]));
+    assert!(explored(&effects).is_some(), "{effects:?}");
+    assert_eq!((state.model.phase.name(), state.asked.by), ("ready", Some(EngineKind::Cpu)));
+}
+
+/// A page whose first model was on its way when the visitor opened files; with their request.
+fn interrupted() -> (State, u32) {
     let mut state = fresh();
     update(&mut state, Action::Address(String::new()));
     update(&mut state, Action::Shipped(shipped()));
     started(&mut state, EngineKind::Cpu);
     let id = tried(&mut state);
     assert_eq!(state.model.phase.name(), "cancelled");
+    (state, id)
+}
+
+#[test]
+fn files_that_interrupted_the_first_model_and_are_given_up_let_it_come() {
+    let (mut state, _) = interrupted();
+    let effects = update(&mut state, Action::Cancel);
+    assert_eq!(effects.last(), Some(&Effect::Fetch("nano".to_owned())));
+    assert_eq!(state.model.phase.name(), "loading");
+}
+
+#[test]
+fn files_that_interrupted_the_first_model_and_are_none_let_it_come() {
+    let (mut state, id) = interrupted();
     let failure = Failure::new(FailureKind::BadFile, "it is no model");
     let effects = says(&mut state, EngineKind::Cpu, Some(id), Event::Failed(failure));
     assert_eq!(effects, [Effect::Adopt(false), Effect::Fetch("nano".to_owned())]);

@@ -4,6 +4,7 @@ use crate::engines::{Engine, Status};
 use crate::node::{Element, Node, el};
 use crate::state::{Phase, State};
 use crate::words;
+use electra::link::Backend;
 
 /// One line.
 struct Line {
@@ -35,15 +36,20 @@ fn line(state: &State) -> Option<Line> {
         Phase::Loading { loaded, total, kept } => loading(*loaded, *total, *kept),
         Phase::Opening => endless("Opening the model", String::new()),
         Phase::Cancelled if !own => stopped("The model was not loaded.".to_owned(), "Load it"),
-        Phase::Offline(reason) => stopped(
+        Phase::Offline(reason) if !own => stopped(
             format!(
                 "The model is not on this device yet, and the network does not give it ({reason}). \
                  The examples work; below, you can open a model of your own."
             ),
             "Try again",
         ),
-        Phase::Failed(message) => stopped(message.clone(), "Try again"),
-        _ if own => endless("Opening your files", String::new()),
+        Phase::Failed(message) if !own => stopped(message.clone(), "Try again"),
+        _ if own => Line {
+            button: Some(("cancel", "Cancel")),
+            ..endless("Opening your files", String::new())
+        },
+        // An open GPU stays open for whoever comes back; the processor does not wait for it.
+        _ if state.link.backend == Backend::Cpu => return None,
         _ => preparing(&state.engines.gpu)?,
     })
 }
@@ -94,6 +100,8 @@ fn preparing(engine: &Engine) -> Option<Line> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::Trying;
+    use electra::protocol::EngineKind;
 
     fn bars(state: &State) -> Vec<Element> {
         let nodes = view(state);
@@ -151,6 +159,35 @@ mod tests {
         }
         for status in [Status::Off, Status::Open, Status::Broken("lost".to_owned())] {
             assert_eq!(said(status, false), (String::new(), 0));
+        }
+    }
+
+    #[test]
+    fn whoever_chose_the_processor_is_not_told_to_wait_for_a_gpu() {
+        let mut state = State::default();
+        state.model.phase = Phase::Ready;
+        (state.engines.gpu.status, state.engines.gpu.timing) = (Status::Open, true);
+        assert_eq!(bars(&state).len(), 1);
+        state.link.backend = Backend::Cpu;
+        assert_eq!(view(&state), []);
+    }
+
+    #[test]
+    fn files_that_are_being_opened_can_be_given_up_whatever_was_before_them() {
+        let (offline, failed) = ("no network".to_owned(), "it has no tensors".to_owned());
+        let (offline, failed) = (Phase::Offline(offline), Phase::Failed(failed));
+        for phase in [Phase::Ready, Phase::Cancelled, offline, failed] {
+            let mut state = State::default();
+            state.model.phase = phase;
+            let (name, kind) = ("a folder".to_owned(), EngineKind::Cpu);
+            state.model.trying = Some(Trying { name, kind, request: 1, resumes: false });
+            let nodes = view(&state);
+            let buttons = nodes.iter().flat_map(|node| node.find(&|it| it.tag == "button"));
+            let acts: Vec<_> = buttons.filter_map(|button| button.get("data-act")).collect();
+            assert_eq!(acts, ["cancel"], "{:?}", state.model.phase);
+            let said: String = nodes.iter().map(Node::to_text).collect();
+            assert!(said.starts_with("Opening your files…"), "{said}");
+            assert_eq!(stopped_at(&state), None);
         }
     }
 }

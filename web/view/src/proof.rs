@@ -1,6 +1,8 @@
 //! A long text as a proofreader marks it.
 
 use crate::node::{Element, Node, el, text};
+use crate::scene::scene;
+use crate::state::State;
 use crate::words;
 use electra::protocol::{Proof, THRESHOLD};
 use serde::Serialize;
@@ -16,6 +18,12 @@ pub struct Suspect {
     pub word: String,
     /// Of its most suspicious piece.
     pub replaced: f32,
+}
+
+/// What was read, if it is the text in the field: an engine may end one that was left meanwhile.
+pub fn shown(state: &State) -> Option<&Proof> {
+    let text = scene(state).text;
+    state.proof.as_ref().filter(|proof| proof.text == text)
 }
 
 /// Suspicious words in the order of the text; pieces of one word count as one.

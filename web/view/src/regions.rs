@@ -2,10 +2,11 @@
 
 use crate::columns::{Look, Pressing, columns};
 use crate::node::{Element, Node, el, text};
+use crate::notice::Notice;
 use crate::panel;
-use crate::requests::by_column;
+use crate::requests::{attention, by_column};
 use crate::scene::{scene, shown, unread};
-use crate::state::{Phase, State};
+use crate::state::{Phase, State, shape};
 use crate::{guess, judged, progress, proof, table, words};
 use electra::link::Mode;
 use electra::protocol::{Attention, Judgement, LONGEST_ROW, NetworkName, Trace, TraceToken};
@@ -21,7 +22,7 @@ pub fn regions(state: &State) -> Vec<Region> {
         ("masking", masking(state)),
         ("task", judged::strip(state)),
         ("picture", picture(state)),
-        ("verdict", vec![text(verdict(state))]),
+        ("verdict", vec![spoken(state).into()]),
         ("news", news(state)),
         ("aside", aside(state)),
         ("heads", heads(state)),
@@ -40,14 +41,14 @@ pub fn look(state: &State, trace: &Trace) -> Look {
         _ if !words::has_generator(state) => Pressing::Edits,
         _ => Pressing::Masks,
     };
-    let attention = state.attention.as_ref().filter(|_| pressing == Pressing::Looks);
+    let looking = attention(state, trace).filter(|_| pressing == Pressing::Looks);
     Look {
         focus: focus(state, trace),
         special: state.view.special,
         editing: state.view.editing,
         pressing,
         marked: state.view.marked.clone(),
-        attention: attention.map(|seen| by_column(trace, seen.network, &seen.weights)),
+        attention: looking.map(|seen| by_column(trace, seen.network, &seen.weights)),
         unread: unread(trace),
     }
 }
@@ -71,7 +72,7 @@ fn picture(state: &State) -> Vec<Node> {
         return vec![judged::view(judged).into()];
     }
     if state.mode() == Mode::Proofread {
-        let read = state.proof.as_ref().map(|proof| proof::view(proof, state.view.suspect).into());
+        let read = proof::shown(state).map(|proof| proof::view(proof, state.view.suspect).into());
         return read.into_iter().collect();
     }
     let Some(trace) = shown(state) else {
@@ -96,12 +97,18 @@ fn waiting(state: &State) -> &'static str {
     }
 }
 
+/// The verdict in the region that speaks. It is another element for every answer: a sentence that
+/// stays the same is not spoken.
+fn spoken(state: &State) -> Element {
+    el("span").key(state.answers).text(verdict(state))
+}
+
 /// The sentence that a screen reader hears.
 pub fn verdict(state: &State) -> String {
     if let Some(judged) = judged_now(state) {
         return judged::verdict(judged);
     }
-    match (state.mode(), &state.proof, shown(state)) {
+    match (state.mode(), proof::shown(state), shown(state)) {
         (Mode::Proofread, Some(proof), _) => proof::verdict(proof),
         (Mode::Proofread, None, _) | (_, _, None) => String::new(),
         (Mode::Guess, _, Some(trace)) => guess::verdict(trace, &state.view),
@@ -112,15 +119,16 @@ pub fn verdict(state: &State) -> String {
 
 /// Where the inspected head looks most.
 fn looks(state: &State, trace: &Trace) -> String {
-    let Some(attention) = &state.attention else { return String::new() };
-    let weights = by_column(trace, attention.network, &attention.weights);
+    let (Some(looking), Some(now)) = (attention(state, trace), state.inspected()) else {
+        return String::new();
+    };
+    let weights = by_column(trace, looking.network, &looking.weights);
     let best = (0..weights.len()).max_by(|&a, &b| weights[a].total_cmp(&weights[b]));
-    let from = state.link.inspected.map_or(0, |inspected| inspected.from);
     let Some(best) = best else { return String::new() };
-    let word = |at: usize| trace.tokens.get(at).map_or_else(String::new, |it| seen(it, attention));
+    let word = |at: usize| trace.tokens.get(at).map_or_else(String::new, |it| seen(it, looking));
     format!(
         "From “{}”, this head looks most at “{}” ({}).",
-        word(from),
+        word(now.from),
         word(best),
         words::percent(weights[best])
     )
@@ -200,27 +208,34 @@ fn masking(state: &State) -> Vec<Node> {
 }
 
 fn notices(state: &State) -> Vec<Node> {
-    state.notices.iter().map(|notice| notice.view().into()).collect()
+    // The newest first: where they stick to the window's edge, the others may have no room.
+    let views = state.notices.iter().rev().map(|notice| notice.view().key(given(state, notice)));
+    views.map(Node::from).collect()
+}
+
+/// Tells a notice from one of its kind that was given before: what happens twice is said twice.
+fn given(state: &State, notice: &Notice) -> String {
+    let kind = notice.state();
+    let times = state.given.get(kind).copied().unwrap_or_default();
+    format!("{kind} {times}")
 }
 
 /// The sentences of notices once more, and why no model comes, in the region that speaks: it says
 /// what is added.
 fn news(state: &State) -> Vec<Node> {
-    let said = |key: &'static str, sentence: String| el("span").key(key).text(sentence + " ");
-    let notices = state.notices.iter().map(|notice| said(notice.state(), notice.sentence()));
-    let stopped = progress::stopped_at(state).map(|sentence| said("progress", sentence));
+    let said = |key: String, sentence: String| el("span").key(key).text(sentence + " ");
+    let notices = state.notices.iter();
+    let notices = notices.map(|notice| said(given(state, notice), notice.sentence()));
+    let stopped = progress::stopped_at(state).map(|sentence| said("progress".to_owned(), sentence));
     notices.chain(stopped).map(Node::from).collect()
 }
 
 /// Choice of network, layer and head, in Inspect.
 fn heads(state: &State) -> Vec<Node> {
-    let (Some(card), Some(now)) = (&state.model.card, state.link.inspected) else {
+    let (Some(card), Some(now)) = (&state.model.card, state.inspected()) else {
         return Vec::new();
     };
-    let shape = match now.network {
-        NetworkName::Generator => &card.config.generator,
-        NetworkName::Discriminator => &card.config.discriminator,
-    };
+    let shape = shape(card, now.network);
     let networks: &[&str] =
         if card.has_generator { &["discriminator", "generator"] } else { &["discriminator"] };
     let numbered = |count: usize| (1..=count).map(|at| at.to_string()).collect::<Vec<_>>();

@@ -1,11 +1,10 @@
 //! Every part of the page shows what belongs to its state, and nothing else.
 
 use super::*;
-use crate::notice::Notice;
 use crate::testing::{card, chef, proof_token, shipped};
 use electra::link::Inspected;
 use electra::metrics::Evaluation;
-use electra::protocol::{Proof, TaskCard};
+use electra::protocol::{ModelCard, Proof, TaskCard};
 use electra::tasks::TaskKind;
 
 /// A page that shows "the chef cooked the meal", with "ate" in place of "cooked".
@@ -129,6 +128,43 @@ fn a_notice_is_spoken_when_it_comes_and_another_that_goes_takes_no_word_back() {
     assert!(before[1].to_text().contains("The link is copied."));
     state.drop_notice("done");
     assert_eq!(region(&state, "news"), before[..1], "what was said is not said again");
+}
+
+#[test]
+fn a_notice_that_is_given_again_is_spoken_and_shown_again() {
+    let mut state = State::default();
+    let give = |state: &mut State| {
+        state.notify(Notice::Done("The link is copied.".to_owned()));
+        (region(state, "news"), region(state, "notices"))
+    };
+    let (first, again) = (give(&mut state), give(&mut state));
+    assert!(first.0 != again.0 && first.1 != again.1, "{first:?}");
+    assert_eq!(words_of(&state, "news"), "The link is copied. ");
+}
+
+#[test]
+fn what_was_not_copied_is_shown_and_not_spoken() {
+    let mut state = State::default();
+    let (reason, words) = ("it may not".to_owned(), "https://example.org/#v=1".to_owned());
+    state.notify(Notice::NotCopied { reason, words: words.clone() });
+    assert!(words_of(&state, "notices").contains(&words));
+    let news = words_of(&state, "news");
+    assert!(news.starts_with("Not copied: it may not.") && !news.contains(&words), "{news}");
+}
+
+#[test]
+fn every_choice_in_inspect_is_one_that_the_open_model_has() {
+    let mut state = shows_chef();
+    state.link.mode = Mode::Inspect;
+    let network = NetworkName::Generator;
+    state.link.inspected = Some(Inspected { network, layer: 4, head: 999, from: 1 });
+    for (has_generator, expected) in [(true, ["1", "1", "1"]), (false, ["0", "3", "3"])] {
+        state.model.card = Some(ModelCard { has_generator, ..card(None) });
+        let nodes = region(&state, "heads");
+        let chosen = nodes.iter().flat_map(|node| node.find(&|it| it.get("selected").is_some()));
+        let chosen: Vec<&str> = chosen.filter_map(|option| option.get("value")).collect();
+        assert_eq!(chosen, expected);
+    }
 }
 
 #[test]

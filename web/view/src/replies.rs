@@ -1,13 +1,13 @@
 //! What engines, network and storage say: a new state, and what the page has to do.
 
 use crate::action::{Action, Effect};
+use crate::answers;
 use crate::engines::Status;
 use crate::notice::Notice;
-use crate::opening::{fetch, fetched, not_fetched, open_files};
-use crate::requests::{ask, fly, inspect, proceed};
-use crate::scene::same_scene;
+use crate::opening::{cancel, fetch, fetched, not_fetched, open_files};
+use crate::requests::{fly, proceed, serve};
 use crate::state::{Asked, Phase, State, Trying};
-use electra::protocol::{EngineKind, Event, Failure, FailureKind, Hello, ModelCard, Reply, Trace};
+use electra::protocol::{EngineKind, Event, Failure, FailureKind, Hello, ModelCard, Reply};
 
 /// Changes the state; returns what has to be done.
 pub(crate) fn update(state: &mut State, action: Action) -> Vec<Effect> {
@@ -35,11 +35,7 @@ pub(crate) fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Fetched if matches!(state.model.phase, Phase::Failed(_)) => proceed(state),
         Action::Fetched => fetched(state),
         Action::FetchFailed(reason) => not_fetched(state, Some(reason)),
-        Action::Cancel => {
-            let mut effects = vec![Effect::StopFetching];
-            effects.extend(not_fetched(state, None));
-            effects
-        }
+        Action::Cancel => cancel(state),
         Action::Retry => fetch(state),
         Action::Files(name) => open_files(state, name),
         Action::Kept(kept) => {
@@ -56,10 +52,6 @@ pub(crate) fn update(state: &mut State, action: Action) -> Vec<Effect> {
 }
 
 fn reply_of(state: &mut State, kind: EngineKind, reply: Reply) -> Vec<Effect> {
-    let flying = reply.id.is_some() && reply.id == state.asked.flying;
-    if flying && !matches!(reply.event, Event::Proofreading { .. }) {
-        state.asked.flying = None;
-    }
     match reply.event {
         Event::Ready(hello) => ready(state, kind, hello),
         Event::Compiling { done, of } => {
@@ -67,27 +59,6 @@ fn reply_of(state: &mut State, kind: EngineKind, reply: Reply) -> Vec<Effect> {
             Vec::new()
         }
         Event::Opened(card) => opened(state, kind, reply.id, *card),
-        Event::Explored(trace) => explored(state, trace, flying),
-        Event::Proofreading { done, of } => {
-            state.reading = Some((done, of));
-            Vec::new()
-        }
-        Event::Proofread(proof) => {
-            (state.reading, state.view.suspect) = (None, None);
-            state.proof = Some(proof);
-            fly(state)
-        }
-        Event::Inspected(attention) => {
-            state.attention = Some(attention);
-            Vec::new()
-        }
-        Event::Classified(judged) if flying => {
-            state.engines.cpu.losses = 0;
-            state.judged = Some(judged);
-            let effects = fly(state);
-            if effects.is_empty() { proceed(state) } else { effects }
-        }
-        Event::Classified(_) => Vec::new(),
         Event::SelfTested(numbers) => {
             state.engines.of_mut(kind).numbers = Some(numbers);
             state.engines.of_mut(kind).testing = false;
@@ -100,11 +71,8 @@ fn reply_of(state: &mut State, kind: EngineKind, reply: Reply) -> Vec<Effect> {
             state.engines.of_mut(kind).timing = false;
             proceed(state)
         }
-        Event::Cancelled => {
-            state.reading = None;
-            fly(state)
-        }
         Event::Failed(failure) => failed(state, kind, reply.id, &failure),
+        answer => answers::update(state, reply.id, answer),
     }
 }
 
@@ -135,9 +103,9 @@ fn opened(state: &mut State, kind: EngineKind, id: Option<u32>, card: ModelCard)
         effects.push(Effect::Adopt(true));
     } else if !reads(state, kind, id) {
         // The visitor wanted another model meanwhile: the engine has to read that one, unless it has
-        // been told so already.
+        // been told so already, or a worker said this that was ended.
         let engine = state.engines.of_mut(kind);
-        if matches!(engine.status, Status::Opening(_)) {
+        if !matches!(engine.status, Status::Open | Status::Started) {
             return Vec::new();
         }
         engine.status = Status::Started;
@@ -152,39 +120,8 @@ fn opened(state: &mut State, kind: EngineKind, id: Option<u32>, card: ModelCard)
     if !state.model.is_loading() {
         state.model.phase = Phase::Ready;
     }
-    state.asked.flying = None;
-    // Which engine answers is known after the next steps; the visitor is served before them.
-    let steps = proceed(state);
-    effects.extend(ask(state));
-    effects.extend(steps);
-    effects
-}
-
-fn explored(state: &mut State, trace: Trace, flying: bool) -> Vec<Effect> {
-    if !flying {
-        return Vec::new();
-    }
-    let newer = state.asked.again.then_some(state.shared.as_ref()).flatten();
-    let loading = state.model.is_loading();
-    if newer.is_some_and(|shared| loading || !same_scene(shared, &trace)) {
-        // A link with results of its own was opened meanwhile.
-        return fly(state);
-    }
-    if let Some(shared) = state.shared.take() {
-        let difference = shared.difference(&trace);
-        state.notify(Notice::Recomputed { difference });
-    }
-    // Whoever answers has recovered; a text that kills engines is given up after two.
-    state.engines.cpu.losses = 0;
-    let last = trace.tokens.len().saturating_sub(2).max(1);
-    state.view.focus = state.view.focus.clamp(1, last);
-    state.shown = Some(trace);
-    state.attention = None;
-    let mut effects = fly(state);
-    if effects.is_empty() {
-        effects.extend(inspect(state));
-        effects.extend(proceed(state));
-    }
+    (state.asked.flying, state.reading) = (None, None);
+    effects.extend(serve(state));
     effects
 }
 
@@ -211,7 +148,12 @@ fn failed(state: &mut State, kind: EngineKind, id: Option<u32>, failure: &Failur
             return fly(state);
         }
     }
-    state.reading = None;
+    if answers::is_awaited(state, id) {
+        (state.asked.flying, state.reading) = (None, None);
+    } else if state.engines.active() != kind && state.engines.of(kind).status == Status::Open {
+        // Another engine answers, and says by itself what it cannot do.
+        return Vec::new();
+    }
     state.notify(Notice::Failed { message: failure.message.clone() });
     fly(state)
 }

@@ -9,7 +9,7 @@ use crate::testing::{
 };
 use crate::update;
 use electra::link::{Backend, Mode};
-use electra::protocol::{Command, Request, SelfTest};
+use electra::protocol::{Command, Request, SelfTest, Trace};
 
 #[test]
 fn bytes_then_engine_then_answer() {

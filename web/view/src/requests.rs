@@ -3,9 +3,11 @@
 use crate::action::{Effect, Files};
 use crate::engines::{MEASURED, Status, Step};
 use crate::scene::{scene, stored};
-use crate::state::{Phase, State};
+use crate::state::{Asked, Phase, State};
 use electra::link::Mode;
-use electra::protocol::{Classify, Command, EngineKind, Inspect, NetworkName, Request, Trace};
+use electra::protocol::{
+    Attention, Classify, Command, EngineKind, Inspect, NetworkName, Request, Trace,
+};
 
 /// Asks for what the address says: a stored trace answers at once, an engine as soon as it can.
 pub(crate) fn ask(state: &mut State) -> Vec<Effect> {
@@ -15,6 +17,7 @@ pub(crate) fn ask(state: &mut State) -> Vec<Effect> {
         && let Some(trace) = stored(&state.stored, &scene)
     {
         state.shown = Some(trace.clone());
+        state.answers = state.questions;
     }
     if state.link.mode == Mode::Proofread {
         state.proof = None;
@@ -34,11 +37,40 @@ fn give_up(state: &mut State) -> Option<Effect> {
     Some(send(state, by, Command::Cancel { request }, Files::None))
 }
 
+/// Brings engines and model forward, and asks the engine that answers from now on.
+pub(crate) fn serve(state: &mut State) -> Vec<Effect> {
+    let before = state.engines.active();
+    // Which engine answers is known after the next steps; the visitor is served before them.
+    let steps = proceed(state);
+    let mut effects = Vec::new();
+    if state.engines.active() != before {
+        effects.extend(leave(state, before));
+    }
+    effects.extend(ask(state));
+    effects.extend(steps);
+    effects
+}
+
+/// Another engine answers than before. The one before may never: what it was asked for is given up,
+/// and what it still says of that is not waited for.
+pub(crate) fn leave(state: &mut State, before: EngineKind) -> Option<Effect> {
+    state.asked.looking = None;
+    if state.asked.by != Some(before) {
+        return None;
+    }
+    let effect = give_up(state);
+    state.asked = Asked::default();
+    state.reading = None;
+    effect
+}
+
 /// The scene is another one: the address says so, and an engine answers.
 pub(crate) fn changed(state: &mut State) -> Vec<Effect> {
     state.shared = None;
-    state.drop_notice("recomputed");
-    state.drop_notice("failed");
+    state.questions += 1;
+    for kind in ["recomputed", "failed", "not-copied"] {
+        state.drop_notice(kind);
+    }
     let mut effects = vec![Effect::WriteAddress];
     effects.extend(ask(state));
     effects
@@ -80,7 +112,7 @@ pub(crate) fn send(state: &mut State, kind: EngineKind, command: Command, files:
 
 /// Asks where the inspected head looks, once the picture is there.
 pub(crate) fn inspect(state: &mut State) -> Option<Effect> {
-    let (trace, inspected) = (state.shown.as_ref()?, state.link.inspected?);
+    let (trace, inspected) = (state.shown.as_ref()?, state.inspected()?);
     let card = state.model.card.as_ref()?;
     if state.mode() != Mode::Inspect || !state.engines.can_answer() {
         return None;
@@ -92,7 +124,9 @@ pub(crate) fn inspect(state: &mut State) -> Option<Effect> {
     };
     let (network, layer, head) = (inspected.network, inspected.layer, inspected.head);
     let command = Command::Inspect(Inspect { network, ids, layer, head, from });
-    Some(send(state, state.engines.active(), command, Files::None))
+    let effect = send(state, state.engines.active(), command, Files::None);
+    state.asked.looking = Some(state.requests);
+    Some(effect)
 }
 
 /// Where a column begins in what a network reads.
@@ -105,6 +139,14 @@ pub(crate) fn place(trace: &Trace, network: NetworkName, column: usize) -> usize
             from.min(trace.read_ids().len().saturating_sub(1))
         }
     }
+}
+
+/// Where the inspected head looks from the inspected word; nothing as long as only another word's or
+/// another head's looks are known.
+pub fn attention<'a>(state: &'a State, trace: &Trace) -> Option<&'a Attention> {
+    let (seen, now) = (state.attention.as_ref()?, state.inspected()?);
+    let asked = (now.network, now.layer, now.head, place(trace, now.network, now.from));
+    ((seen.network, seen.layer, seen.head, seen.from) == asked).then_some(seen)
 }
 
 /// What each column gets of the weights of what a network read.

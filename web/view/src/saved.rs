@@ -1,7 +1,7 @@
 //! The numbers behind what is seen, as a visitor saves them.
 
 use crate::judged;
-use crate::proof::{Suspect, suspects};
+use crate::proof::{self, Suspect, suspects};
 use crate::scene::{scene, shown};
 use crate::state::State;
 use electra::link::Mode;
@@ -37,8 +37,7 @@ pub fn json(state: &State) -> Option<String> {
         return serde_json::to_string(judged).ok();
     }
     if state.mode() == Mode::Proofread {
-        let proof = state.proof.as_ref().filter(|proof| proof.text == text)?;
-        return serde_json::to_string(&Reading::from(proof)).ok();
+        return serde_json::to_string(&Reading::from(proof::shown(state)?)).ok();
     }
     serde_json::to_string(shown(state)?).ok()
 }

@@ -32,16 +32,25 @@ pub fn shown(state: &State) -> Option<&Trace> {
 
 /// What a link to all this holds, with the results if they are what is seen of the text in the
 /// field: Proofread shows no trace, and reads the text anew wherever the link is opened.
+///
+/// The address leaves to the page what the page comes with. A link says it: where and when it is
+/// opened, the page may come with other examples and models.
 pub fn sent(state: &State, with_results: bool) -> LinkState {
     let mut link = state.link.clone();
+    let now = scene(state);
+    (link.text, link.selection, link.seed) = (Some(now.text), Some(now.selection), Some(now.seed));
+    link.inspected = state.inspected();
     let seen = with_results && state.mode() != Mode::Proofread;
     if let Some(trace) = shown(state).filter(|_| seen) {
-        link.text = Some(trace.text.clone());
         link.results = Some(Box::new(trace.clone()));
         if state.model.is_loading() {
             // They are still those of the model before.
             link.model.clone_from(&state.model.open);
         }
+    }
+    if state.model.own.is_none() {
+        let first = state.model.list.models.first();
+        link.model = link.model.or_else(|| first.map(|model| model.id.clone()));
     }
     link
 }
@@ -108,7 +117,7 @@ pub fn unread(trace: &Trace) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::chef;
+    use crate::testing::{chef, shipped};
     use electra::link;
 
     fn state() -> State {
@@ -155,10 +164,24 @@ mod tests {
         let link = sent(&state, true);
         assert_eq!(link.text.as_deref(), Some("the chef cooked the meal"));
         assert_eq!(link.results.as_deref(), Some(&chef()));
-        assert_eq!(sent(&state, false), state.link);
+        assert_eq!(sent(&state, false).results, None);
         state.link.text = Some("dogs bark".to_owned());
-        assert_eq!(sent(&state, true), state.link);
+        assert_eq!(sent(&state, true).results, None);
         assert_eq!(shown(&state), None);
+    }
+
+    #[test]
+    fn a_link_means_the_same_where_the_page_comes_with_other_examples_and_models() {
+        let mut state = state();
+        state.model.list = shipped();
+        assert_eq!(link::print(&state.link), "v=1", "the address stays short");
+        let opened = link::parse(&link::print(&sent(&state, false))).state;
+        assert_eq!(opened.model.as_deref(), Some("nano"));
+        let elsewhere = State { link: opened, ..State::default() };
+        assert_eq!(scene(&elsewhere), scene(&state));
+        assert_eq!(scene(&elsewhere).selection, chef().selection);
+        state.model.own = Some("“mine”".to_owned());
+        assert_eq!(sent(&state, false).model, None, "no page ships what a visitor opened");
     }
 
     #[test]
@@ -167,8 +190,11 @@ mod tests {
         state.shown = Some(chef());
         state.link.text = Some(chef().text);
         state.link.mode = Mode::Proofread;
-        let link = link::parse(&link::print(&sent(&state, true)));
-        assert_eq!((link.state, link.notices), (state.link, Vec::new()));
+        let written = sent(&state, true);
+        let expected = (Some(chef().text), Mode::Proofread, None);
+        assert_eq!((written.text.clone(), written.mode, written.results.clone()), expected);
+        let read = link::parse(&link::print(&written));
+        assert_eq!((read.state, read.notices), (written, Vec::new()));
     }
 
     #[test]

@@ -2,11 +2,12 @@
 
 use crate::engines::Engines;
 use crate::notice::Notice;
-use electra::link::{LinkState, Mode};
+use electra::config::NetworkConfig;
+use electra::link::{Inspected, LinkState, Mode};
 use electra::protocol::{
-    Attention, EngineKind, Judgement, ModelCard, ModelList, Proof, TaskCard, Trace,
+    Attention, EngineKind, Judgement, ModelCard, ModelList, NetworkName, Proof, TaskCard, Trace,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything that the page knows; [`crate::update`] changes it, [`crate::regions`] shows it.
 #[derive(Debug, Clone, Default)]
@@ -31,7 +32,7 @@ pub struct State {
     pub second: String,
     /// Windows read of a long text, and all.
     pub reading: Option<(usize, usize)>,
-    /// Where the inspected head looks.
+    /// Where a head looked, and from which word; [`crate::attention`] says whether it still does.
     pub attention: Option<Attention>,
     /// The engines, and which one answers.
     pub engines: Engines,
@@ -39,6 +40,13 @@ pub struct State {
     pub model: Model,
     /// One of a kind, newest last.
     pub notices: Vec<Notice>,
+    /// How often a notice of each kind was given: every time it is spoken.
+    pub given: BTreeMap<&'static str, u32>,
+    /// How often the visitor has asked for something else.
+    pub questions: u32,
+    /// Which of these is answered by what is shown: an answer is spoken, also where it reads like the
+    /// one before.
+    pub answers: u32,
     /// How the visitor looks at it.
     pub view: View,
     /// Number of the last request.
@@ -56,6 +64,8 @@ pub struct Asked {
     pub long: bool,
     /// Whether another one is wanted afterwards.
     pub again: bool,
+    /// Request that says where a head looks.
+    pub looking: Option<u32>,
 }
 
 /// The model and its way here.
@@ -184,6 +194,17 @@ impl State {
         }
     }
 
+    /// Whose attention is looked at: what the address asks for, or the nearest that the open model has.
+    pub fn inspected(&self) -> Option<Inspected> {
+        let wanted = self.link.inspected?;
+        let Some(card) = &self.model.card else { return Some(wanted) };
+        let network = if card.has_generator { wanted.network } else { NetworkName::Discriminator };
+        let shape = shape(card, network);
+        let layer = wanted.layer.min(shape.num_hidden_layers.saturating_sub(1));
+        let head = wanted.head.min(shape.num_attention_heads.saturating_sub(1));
+        Some(Inspected { network, layer, head, ..wanted })
+    }
+
     /// The text that the picture is about.
     pub fn answered(&self) -> &str {
         match (&self.judged, &self.shown) {
@@ -196,6 +217,7 @@ impl State {
     /// Puts a notice at the end, in place of an older one of its kind.
     pub fn notify(&mut self, notice: Notice) {
         self.drop_notice(notice.state());
+        *self.given.entry(notice.state()).or_default() += 1;
         self.notices.push(notice);
     }
 
@@ -208,5 +230,13 @@ impl State {
     pub fn number(&mut self) -> u32 {
         self.requests += 1;
         self.requests
+    }
+}
+
+/// The shape of one of a model's networks.
+pub(crate) fn shape(card: &ModelCard, network: NetworkName) -> &NetworkConfig {
+    match network {
+        NetworkName::Generator => &card.config.generator,
+        NetworkName::Discriminator => &card.config.discriminator,
     }
 }

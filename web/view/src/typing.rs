@@ -9,10 +9,11 @@ pub(crate) fn read(state: &mut State, field: Field, typed: &str) -> String {
     let text = cleaned(typed);
     let characters = text.chars().count();
     let cut = Notice::Cut { field, characters };
-    if characters > LONGEST_TEXT {
-        state.notify(cut);
-    } else {
+    if characters <= LONGEST_TEXT {
         state.drop_notice(cut.state());
+    } else if !state.notices.contains(&cut) {
+        // Both fields are read whenever one of them changes: the other's notice is not said again.
+        state.notify(cut);
     }
     text.chars().take(LONGEST_TEXT).collect()
 }
@@ -44,6 +45,12 @@ mod tests {
         update(&mut state, Action::Text("é".repeat(LONGEST_TEXT + 5)));
         let sentence = "This text has 4005 characters; only the first 4000 are read.";
         assert_eq!(sentences(&state), [sentence], "also when what is read stays the same");
+        let spoken =
+            |state: &State| crate::regions(state).into_iter().find(|(id, _)| *id == "news");
+        let before = spoken(&state);
+        update(&mut state, Action::Second("dogs".to_owned()));
+        update(&mut state, Action::Text("è".repeat(LONGEST_TEXT + 5)));
+        assert_eq!(spoken(&state), before, "it is said once");
         update(&mut state, Action::Second("a".repeat(LONGEST_TEXT + 1)));
         assert_eq!(state.second.len(), LONGEST_TEXT);
         update(&mut state, Action::Text("dogs bark".to_owned()));

@@ -4,10 +4,10 @@ use crate::action::{Action, Effect};
 use crate::engines::{Probe, Refusal};
 use crate::examples::EXAMPLES;
 use crate::notice::{Field, Notice};
-use crate::requests::{ask, changed, proceed};
+use crate::requests::{ask, changed, leave, proceed, serve};
 use crate::scene::{nothing, scene};
-use crate::state::{Phase, State};
-use crate::{masks, opening, replies, typing};
+use crate::state::State;
+use crate::{masks, opening, proof, replies, typing};
 use electra::link::{self, Backend, Inspected, Mode};
 use electra::protocol::{Choice, LARGEST_SEED, Selection};
 
@@ -65,11 +65,7 @@ fn around(state: &mut State, action: Action) -> Vec<Effect> {
             state.view.suspect = Some(at);
             vec![Effect::ShowSuspect(at)]
         }
-        Action::Second(text) => {
-            let text = typing::read(state, Field::Second, &text);
-            let same = std::mem::replace(&mut state.second, text.clone()) == text;
-            if same { Vec::new() } else { ask(state) }
-        }
+        Action::Second(text) => another_second(state, &text),
         Action::Step(by) => step(state, by),
         Action::Table(shown) => {
             state.view.table = shown;
@@ -119,10 +115,12 @@ fn address(state: &mut State, fragment: &str) -> Vec<Effect> {
         state.view.focus = inspected.from;
     }
     state.shared = state.link.results.take();
+    state.questions += 1;
     if state.shared.is_some() {
         state.shown = state.shared.as_deref().cloned();
+        state.answers = state.questions;
     }
-    for kind in ["old-link", "cut", "recomputed", "failed"] {
+    for kind in ["old-link", "cut", "recomputed", "failed", "not-copied"] {
         state.drop_notice(kind);
     }
     if !link.notices.is_empty() {
@@ -133,8 +131,7 @@ fn address(state: &mut State, fragment: &str) -> Vec<Effect> {
     if model_changes && !state.model.list.models.is_empty() {
         effects.extend(opening::fetch(state));
     }
-    effects.extend(ask(state));
-    effects.extend(proceed(state));
+    effects.extend(serve(state));
     effects
 }
 
@@ -161,6 +158,16 @@ fn another_text(state: &mut State, typed: &str) -> Vec<Effect> {
     changed(state)
 }
 
+fn another_second(state: &mut State, typed: &str) -> Vec<Effect> {
+    let text = typing::read(state, Field::Second, typed);
+    if text == state.second {
+        return Vec::new();
+    }
+    state.second = text;
+    state.questions += 1;
+    ask(state)
+}
+
 fn another_mode(state: &mut State, mode: Mode) -> Vec<Effect> {
     state.link.mode = mode;
     state.view.marked.clear();
@@ -180,7 +187,7 @@ fn another_mode(state: &mut State, mode: Mode) -> Vec<Effect> {
 }
 
 fn step(state: &mut State, by: isize) -> Vec<Effect> {
-    let found = state.proof.as_ref().map_or(0, |proof| crate::proof::suspects(proof).len());
+    let found = proof::shown(state).map_or(0, |proof| proof::suspects(proof).len());
     if found == 0 {
         return Vec::new();
     }
@@ -201,10 +208,15 @@ fn another_backend(state: &mut State, backend: Backend) -> Vec<Effect> {
     say_refusal(state);
     let mut effects = vec![Effect::WriteAddress];
     let before = state.engines.active();
-    effects.extend(proceed(state));
-    if state.engines.active() != before && state.model.phase == Phase::Ready {
-        effects.extend(ask(state));
+    let steps = proceed(state);
+    if state.engines.active() != before {
+        effects.extend(leave(state, before));
+        // One that cannot yet is asked when it has opened the model.
+        if state.engines.can_answer() {
+            effects.extend(ask(state));
+        }
     }
+    effects.extend(steps);
     effects
 }
 

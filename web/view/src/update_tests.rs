@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::regions;
+use crate::state::Phase;
 use crate::testing::{answer, card, chef, explored, fresh, ready};
 use electra::protocol::EngineKind;
 
