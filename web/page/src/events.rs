@@ -30,7 +30,11 @@ pub(crate) fn listen() {
     on(&document(), "change", |event: Event| change(&event));
     on(&document(), "input", |event: Event| input(&event));
     on(&document(), "keydown", |event: KeyboardEvent| keys::down(&event));
-    on(&document(), "focusin", |event: Event| focused(&event));
+    on(&document(), "focusin", |event: Event| {
+        focused(&event);
+        hold_examples(&event, true);
+    });
+    on(&document(), "focusout", |event: Event| hold_examples(&event, false));
     on(&document(), "submit", |event: Event| event.prevent_default());
     on(&document(), "dragover", |event: DragEvent| {
         over(&event, true);
@@ -272,6 +276,13 @@ fn focused(event: &Event) {
         && with_state(|state| state.view.focus != at)
     {
         dispatch(Action::Focus(at));
+    }
+}
+
+fn hold_examples(event: &Event, held: bool) {
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    if target.is_some_and(|element| element.id() == "examples") {
+        with_state(|state| frame::examples(state, held));
     }
 }
 

@@ -119,19 +119,18 @@ fn fields(state: &State) {
     if let Ok(Some(radio)) = document().query_selector(&mode) {
         radio.unchecked_into::<HtmlInputElement>().set_checked(true);
     }
-    examples(state);
+    let held = document().active_element().is_some_and(|element| element.id() == "examples");
+    examples(state, held);
 }
 
-/// The menu says which example is shown. In a round of Guess that would be the answer: it says so
-/// only while somebody is choosing there.
-fn examples(state: &State) {
+/// Whoever comes to the menu finds the example that is shown, so that arrow keys go on from there;
+/// left alone it says what it is for. In a round of Guess the example would be the answer.
+pub(crate) fn examples(state: &State, held: bool) {
     let select: HtmlSelectElement = typed("examples");
-    let held: &Element = select.as_ref();
-    let secret = is_guessing(state) && document().active_element().as_ref() != Some(held);
     let text = scene(state).text;
     let stored = state.stored.iter().any(|trace| trace.text == text);
     let offered = stored || EXAMPLES.contains(&text.as_str());
-    let value = if offered && !secret { text.as_str() } else { "" };
+    let value = if offered && held { text.as_str() } else { "" };
     if select.value() != value {
         select.set_value(value);
     }
