@@ -48,13 +48,9 @@ fn each_fixture(check: impl Fn(Fixture, &Device)) {
 
 /// The optimiser that a fixture's steps were made with: the paper's, or that of our recipe.
 fn optimizer(fixture: &Fixture) -> OptimizerConfig {
-    let mut optimizer = PretrainConfig::preset("small").expect("a preset").optimizer;
-    optimizer.learning_rate = 1e-3;
-    if fixture.config.norm == NormPlacement::Pre {
-        optimizer.beta_2 = 0.98;
-        optimizer.bias_correction = true;
-    }
-    optimizer
+    let preset = if fixture.config.norm == NormPlacement::Pre { "nano" } else { "small" };
+    let optimizer = PretrainConfig::preset(preset).expect("a preset").optimizer;
+    OptimizerConfig { learning_rate: 1e-3, ..optimizer }
 }
 
 #[test]

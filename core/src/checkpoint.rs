@@ -30,6 +30,9 @@ pub struct Header {
     pub step: usize,
     /// Real tokens seen.
     pub tokens: u64,
+    /// Whether nobody knew yet how many steps the run would have: the clock had not planned them.
+    #[serde(default)]
+    pub is_guess: bool,
     /// The run's configuration.
     pub config: PretrainConfig,
 }
@@ -95,6 +98,7 @@ impl Trainer {
             version: VERSION,
             step: self.step,
             tokens: self.tokens,
+            is_guess: self.is_guess,
             config: self.config.clone(),
         };
         let header = serde_json::to_string(&header)
@@ -121,11 +125,12 @@ impl Trainer {
         let mut optimizer = Adam::new(&header.config.optimizer, &model);
         optimizer.updates = header.step;
         restore_moments(&mut optimizer, &mut tensors, &model, &device.clone().inner())?;
-        let (step, tokens) = (header.step, header.tokens);
+        let (step, tokens, is_guess) = (header.step, header.tokens, header.is_guess);
         let mut trainer =
             Self::with_state(header.config, vocabulary, &device, fixed_shapes, (model, optimizer));
         trainer.step = step;
         trainer.tokens = tokens;
+        trainer.is_guess = is_guess;
         Ok(trainer)
     }
 }

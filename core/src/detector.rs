@@ -132,26 +132,17 @@ pub enum DetectError {
     Device(#[from] CheckpointError),
 }
 
-/// What a window reads of the tokens of a text, as a row.
+/// What a window reads of the tokens of a text.
 fn row(window: &Window, pieces: &[Piece], special: &SpecialTokens) -> Example {
-    let mut ids = vec![special.cls];
-    ids.extend(pieces[window.read.clone()].iter().map(|piece| piece.id));
-    ids.push(special.sep);
+    let ids = window.ids(pieces, special);
     Example { first_segment: ids.len(), ids }
-}
-
-/// Those of a row's probabilities that count.
-fn of_judged<'a>(window: &Window, row: &'a [f32]) -> &'a [f32] {
-    // `[CLS]` stands first.
-    let place = |token: usize| 1 + token - window.read.start;
-    &row[place(window.judged.start)..place(window.judged.end)]
 }
 
 /// One `[CLS]`, all tokens of the text, one `[SEP]`.
 fn joined(windows: &[Window], rows: &[Vec<f32>]) -> Vec<f32> {
     let mut all: Vec<f32> = rows.first().and_then(|row| row.first()).copied().into_iter().collect();
     for (window, row) in windows.iter().zip(rows) {
-        all.extend_from_slice(of_judged(window, row));
+        all.extend_from_slice(&row[window.judged_in_row()]);
     }
     all.extend(rows.last().and_then(|row| row.last()));
     all

@@ -6,7 +6,7 @@
 mod builtin;
 mod prediction;
 
-pub use builtin::{PAPER_TASKS, PUBLISHED, TASKS};
+pub use builtin::{PAPER_TASKS, PUBLISHED, TASKS, known_task};
 pub use prediction::{PredictedAnswer, Prediction};
 
 use serde::{Deserialize, Serialize};

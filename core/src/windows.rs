@@ -1,7 +1,7 @@
 //! A text that is longer than a row, as windows that overlap: which tokens are read together, and by
 //! which window each of them is judged.
 
-use crate::tokenizer::Piece;
+use crate::tokenizer::{Piece, SpecialTokens};
 use std::ops::Range;
 
 /// One reading of a part of a text: which tokens are read, and which of them are judged by it.
@@ -11,6 +11,20 @@ pub(crate) struct Window {
     pub(crate) read: Range<usize>,
     /// Those that are farther from the row's edges here than in any other window.
     pub(crate) judged: Range<usize>,
+}
+
+impl Window {
+    /// What it reads of the tokens of a text, between `[CLS]` and `[SEP]`.
+    pub(crate) fn ids(&self, pieces: &[Piece], special: &SpecialTokens) -> Vec<u32> {
+        let read = pieces[self.read.clone()].iter().map(|piece| piece.id);
+        std::iter::once(special.cls).chain(read).chain([special.sep]).collect()
+    }
+
+    /// Where the tokens that it judges stand in that row.
+    pub(crate) fn judged_in_row(&self) -> Range<usize> {
+        let place = |token: usize| 1 + token - self.read.start;
+        place(self.judged.start)..place(self.judged.end)
+    }
 }
 
 /// Windows of at most `room` tokens over `pieces`, which are without `[CLS]` and `[SEP]`. Each

@@ -6,6 +6,7 @@ mod commands;
 mod device;
 mod embedded;
 mod files;
+mod interrupted;
 mod model_folder;
 mod print;
 mod pytorch;
@@ -17,6 +18,7 @@ mod text;
 mod tuning;
 
 use clap::Parser;
+use interrupted::Interrupted;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -24,9 +26,7 @@ fn main() -> ExitCode {
     match commands::run(args::Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.is::<print::ReaderGone>() => ExitCode::SUCCESS,
-        Err(error) if error.is::<tuning::Interrupted>() => {
-            ExitCode::from(tuning::Interrupted::CODE)
-        }
+        Err(error) if error.is::<Interrupted>() => ExitCode::from(Interrupted::CODE),
         Err(error) => {
             print::note(format_args!("electra: {error:#}"));
             ExitCode::FAILURE

@@ -31,11 +31,11 @@ pub(crate) fn resolve(args: &PretrainArgs, begun: Option<&Begun>) -> Result<Pret
     let mut basis = basis(args, &file, begun)?;
     let mut config = changed_by_all(&basis, &file, args, begun)?;
     let (planned, tenth) = (&config.training, config.training.steps.div_ceil(10));
-    if planned.minutes.is_none() && planned.steps < basis.training.steps {
-        // A warm-up made for a longer run would fill a short one, and its first evaluation come
-        // after the end; what was asked for is laid over them again and stays.
-        let (warmup, every) = (&mut basis.optimizer.warmup_steps, &mut basis.training.eval_every);
-        (*warmup, *every) = ((*warmup).min(tenth), (*every).min(tenth));
+    let is_shorter = planned.minutes.is_none() && planned.steps < basis.training.steps;
+    if is_shorter && basis.optimizer.warmup_steps > tenth {
+        // A warm-up made for a longer run would fill a short one; one that was asked for is laid
+        // over it again and stays.
+        basis.optimizer.warmup_steps = tenth;
         config = changed_by_all(&basis, &file, args, begun)?;
     }
     if let Some(begun) = begun {

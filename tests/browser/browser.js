@@ -30,6 +30,12 @@ export async function launch({ gpu = PROJECT === "gpu" } = {}) {
   return chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...(gpu ? GPU_FLAGS : [])] });
 }
 
+/** Options of a page that may use the clipboard. */
+export const CLIPBOARD = { permissions: ["clipboard-read", "clipboard-write"] };
+
+/** What the page copied. */
+export const copied = (page) => page.evaluate(() => navigator.clipboard.readText());
+
 /** Lines of the console that are no fault of the page. */
 const HARMLESS = [
   // The browser says so by itself when a test cuts the line or blocks a file.

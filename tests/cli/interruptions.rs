@@ -1,9 +1,9 @@
 //! Signals, kills, damage and readers that go away.
 
-use crate::place::{Place, SMALL, checkpoints, newest, wait_until, weights};
+use crate::place::{Place, SMALL, checkpoints, newest, press_ctrl_c, wait_until, weights};
 use std::fs;
 use std::io::{Read as _, Write as _};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, SystemTime};
 
 /// Moments drawn from a seed (Steele et al., OOPSLA 2014: `SplitMix64`).
@@ -29,11 +29,10 @@ fn killing_the_program_never_costs_more_than_the_last_checkpoint() {
     let run = place.path("run");
     let begin = format!("{SMALL} --steps 100000 --eval-every 2 --save-every 1 --out run");
     let begin = begin.replace("--eval-every 10 ", "");
-    let mut command = place.command(&begin);
+    let mut command = begin;
     for _ in 0..20 {
         let before = newest(&run);
-        let silent = command.stdout(Stdio::null()).stderr(Stdio::null());
-        let mut child = silent.spawn().expect("the program starts");
+        let mut child = place.silently(&command);
         wait_until("a checkpoint", || newest(&run) > before);
         std::thread::sleep(moments.next(Duration::from_millis(150)));
         child.kill().expect("a kill");
@@ -45,7 +44,7 @@ fn killing_the_program_never_costs_more_than_the_last_checkpoint() {
             assert!(header.is_ok() && tensors.is_ok(), "{} with {seed}", path.display());
         }
         assert!(newest(&run) > before, "a step was lost with {seed}");
-        command = place.command(&format!("pretrain --resume run {quiet}"));
+        command = format!("pretrain --resume run {quiet}");
     }
     assert!(run.join("checkpoints/best.ckpt").is_file());
     // Nothing wrote the networks, so they are read from the newest checkpoint.
@@ -65,9 +64,7 @@ fn networks_of_an_older_state_are_never_read() {
     place.stdout(&format!("{SMALL} --steps 100000 --save-every 1 --stop-after 2 --out run"));
     assert!(run.join("discriminator").is_dir() && run.join("generator").is_dir());
     let resume = "pretrain --resume run --device cpu --quiet";
-    let mut command = place.command(resume);
-    let silent = command.stdout(Stdio::null()).stderr(Stdio::null());
-    let mut child = silent.spawn().expect("the program starts");
+    let mut child = place.silently(resume);
     wait_until("a checkpoint", || newest(&run) > 2);
     child.kill().expect("a kill");
     child.wait().expect("an end");
@@ -89,8 +86,7 @@ fn ctrl_c_saves_at_any_moment_and_says_how_to_go_on() {
     let child = place.command(&begin).stderr(Stdio::piped()).spawn().expect("the program");
     let metrics = || fs::read_to_string(place.path("run/metrics.jsonl")).unwrap_or_default();
     wait_until("an evaluation", || metrics().contains("eval"));
-    let pid = child.id().to_string();
-    Command::new("kill").args(["-INT", &pid]).status().expect("a signal");
+    press_ctrl_c(&child);
     let output = child.wait_with_output().expect("an end");
     let shown = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{shown}");

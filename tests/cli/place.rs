@@ -2,10 +2,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
-pub(crate) use crate::program::Place;
 use crate::program::sentence;
+pub(crate) use crate::program::{Place, press_ctrl_c, wait_until};
 
 impl Place {
     /// A folder with a small corpus.
@@ -25,18 +24,6 @@ pub(crate) const SMALL: &str = "pretrain --device cpu --text text.txt --set mode
     --set model.discriminator.num_attention_heads=2 \
     --set model.discriminator.intermediate_size=64 --set model.embedding_size=32 \
     --generator-hidden 32 --generator-layers 1";
-
-/// Longer than any test needs on a busy machine.
-const PATIENCE: Duration = Duration::from_mins(2);
-
-/// Waits until something is there.
-pub(crate) fn wait_until(what: &str, is_there: impl Fn() -> bool) {
-    let began = Instant::now();
-    while !is_there() {
-        assert!(began.elapsed() < PATIENCE, "waited in vain for {what}");
-        std::thread::sleep(Duration::from_millis(10));
-    }
-}
 
 /// The bytes of both exported networks.
 pub(crate) fn weights(run: &Path) -> Vec<u8> {

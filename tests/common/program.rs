@@ -4,8 +4,12 @@
 use serde_json::Value;
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
+
+/// Longer than any test needs on a busy machine.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The folder.
 pub(crate) struct Place(TempDir);
@@ -15,6 +19,21 @@ pub(crate) fn sentence(line: usize) -> String {
     let words = ["the", "cat", "dog", "sees", "eats", "a", "small", "red", "fish", "house"];
     let word = |at: usize| words[(line * 7 + at * at + at * (line / 11)) % words.len()];
     (0..5 + line % 7).map(word).collect::<Vec<&str>>().join(" ")
+}
+
+/// Waits until something is there.
+pub(crate) fn wait_until(what: &str, is_there: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !is_there() {
+        assert!(began.elapsed() < PATIENCE, "waited in vain for {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// What the key does, where there are signals.
+pub(crate) fn press_ctrl_c(child: &Child) {
+    let pid = child.id().to_string();
+    Command::new("kill").args(["-INT", &pid]).status().expect("a signal");
 }
 
 impl Place {
@@ -49,6 +68,13 @@ impl Place {
 
     pub(crate) fn run(&self, arguments: &str) -> Output {
         self.command(arguments).output().expect("the program starts")
+    }
+
+    /// Begins without a word.
+    pub(crate) fn silently(&self, arguments: &str) -> Child {
+        let mut command = self.command(arguments);
+        let silent = command.stdout(Stdio::null()).stderr(Stdio::null());
+        silent.spawn().expect("the program starts")
     }
 
     /// Runs and expects success.

@@ -40,22 +40,21 @@ fn a_fine_tuning_leaves_scores_predictions_and_a_model_that_answers() {
 }
 
 #[test]
-fn a_killed_fine_tuning_goes_on_and_ends_as_if_nothing_had_happened() {
+fn an_interrupted_fine_tuning_goes_on_and_ends_as_if_nothing_had_happened() {
     let place = Place::new();
     let flags = format!("{TUNE} {OWN} --epochs 60");
     place.stdout(&format!("{flags} --out whole"));
     let ended = place.interrupted(&format!("{flags} --out parts"), "parts/finetune.toml");
-    if !place.path("parts/results.json").exists() {
-        if cfg!(unix) {
-            // What follows `&&` would find no results.
-            assert_eq!(ended.code(), Some(130));
-        }
-        let error = place.error(&format!("{flags} --out parts"));
-        assert!(error.contains("--resume"), "{error}");
-        let error = place.error(&format!("{flags} --set weight_decay=0.1 --out parts --resume"));
-        assert!(error.contains("flags"), "{error}");
-        place.stdout(&format!("{flags} --out parts --resume"));
+    assert!(!place.path("parts/results.json").exists(), "it had come to its end");
+    if cfg!(unix) {
+        // What follows `&&` would find no results.
+        assert_eq!(ended.code(), Some(130));
     }
+    let error = place.error(&format!("{flags} --out parts"));
+    assert!(error.contains("--resume"), "{error}");
+    let error = place.error(&format!("{flags} --set weight_decay=0.1 --out parts --resume"));
+    assert!(error.contains("flags"), "{error}");
+    place.stdout(&format!("{flags} --out parts --resume"));
     assert_eq!(weights(&place.path("parts")), weights(&place.path("whole")));
     let metrics = |name: &str| place.json(name)["metrics"].clone();
     assert_eq!(metrics("parts/results.json"), metrics("whole/results.json"));

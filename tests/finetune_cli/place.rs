@@ -2,10 +2,10 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, ExitStatus, Stdio};
-use std::time::Duration;
+use std::process::ExitStatus;
 
 pub(crate) use crate::program::{Place, sentence};
+use crate::program::{press_ctrl_c, wait_until};
 
 const SMALL: &str = "pretrain --device cpu --text text.txt --vocab-size 80 --seq 32 --batch 8 \
     --steps 4 --quiet --set model.discriminator.hidden_size=32 \
@@ -31,20 +31,13 @@ impl Place {
         place
     }
 
-    /// Begins, presses Ctrl-C a moment after there is such a file, and waits for the end; kills where
+    /// Begins, presses Ctrl-C as soon as there is such a file, and waits for the end; kills where
     /// there are no signals.
     pub(crate) fn interrupted(&self, arguments: &str, file: &str) -> ExitStatus {
-        let mut command = self.command(arguments);
-        let silent = command.stdout(Stdio::null()).stderr(Stdio::null());
-        let mut child = silent.spawn().expect("the program starts");
-        while !self.path(file).exists() {
-            assert!(child.try_wait().expect("a state").is_none(), "`{arguments}` came to an end");
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        std::thread::sleep(Duration::from_millis(300));
+        let mut child = self.silently(arguments);
+        wait_until(file, || self.path(file).exists());
         if cfg!(unix) {
-            let pid = child.id().to_string();
-            Command::new("kill").args(["-INT", &pid]).status().expect("a signal");
+            press_ctrl_c(&child);
         } else {
             child.kill().expect("a kill");
         }

@@ -3,12 +3,7 @@
 use crate::config::ElectraConfig;
 use crate::error::TaskError;
 use crate::hugging_face::SavedTask;
-use crate::tasks::{Columns, Content, LabelledText, TaskKind};
-
-/// Tasks of GLUE that read one text, by names in small letters and digits.
-const SINGLES: [&str; 3] = ["cola", "sst", "sst2"];
-/// Those that read two.
-const PAIRS: [&str; 9] = ["mrpc", "sts", "stsb", "qqp", "mnli", "qnli", "rte", "wnli", "ax"];
+use crate::tasks::{Columns, Content, LabelledText, TaskKind, known_task};
 
 /// Whether a second text belongs to the first, as far as a model's folder tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,14 +30,11 @@ impl SecondText {
     }
 
     fn of_name(name: &str) -> Self {
-        let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
-        let plain = plain.to_ascii_lowercase();
-        if SINGLES.contains(&plain.as_str()) {
-            Self::Never
-        } else if PAIRS.contains(&plain.as_str()) {
-            Self::Always
-        } else {
-            Self::Perhaps
+        match known_task(name) {
+            Some("cola" | "sst2") => Self::Never,
+            // A label or score of what is called like questions or tags is of no such task.
+            Some("squad1" | "squad2" | "chunk" | "ner") | None => Self::Perhaps,
+            Some(_) => Self::Always,
         }
     }
 }

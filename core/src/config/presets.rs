@@ -15,13 +15,22 @@ impl PretrainConfig {
     pub fn preset(name: &str) -> Result<Self, ConfigError> {
         Ok(match name {
             "nano" => modern(name, ElectraConfig::nano(), 1.5e-3, nano_training()),
-            // With twice as much the discriminator of this width learns late and less: see `LOG.md`.
+            // With twice as much the discriminator of this width learns late: see `LOG.md`.
             "tiny" => modern(name, ElectraConfig::tiny(), 5e-4, tiny_training()),
             "small" => paper(name, ElectraConfig::small(), 5e-4, 0.15, (128, 128, 1_000_000)),
             "base" => paper(name, ElectraConfig::base(), 2e-4, 0.15, (256, 512, 766_000)),
             "large" => paper(name, ElectraConfig::large(), 2e-4, 0.25, (2048, 512, 400_000)),
             _ => return Err(ConfigError::UnknownPreset(name.to_owned())),
         })
+    }
+}
+
+/// Steps after which a run of this preset evaluates at the latest.
+pub(super) fn longest_pause(preset: &str) -> usize {
+    match preset {
+        "nano" => 500,
+        "tiny" => 1_000,
+        _ => 5_000,
     }
 }
 
@@ -65,7 +74,7 @@ fn paper(
             data_parallel: None,
             max_seq_length,
             group_by_length: false,
-            eval_every: 5_000,
+            eval_every: None,
             eval_rows: 1_024,
             save_every: 1_000,
             keep_checkpoints: 3,
@@ -114,7 +123,7 @@ fn nano_training() -> TrainingConfig {
         data_parallel: None,
         max_seq_length: 32,
         group_by_length: true,
-        eval_every: 500,
+        eval_every: None,
         eval_rows: 512,
         save_every: 500,
         keep_checkpoints: 2,
@@ -126,11 +135,5 @@ fn nano_training() -> TrainingConfig {
 }
 
 fn tiny_training() -> TrainingConfig {
-    TrainingConfig {
-        steps: 20_000,
-        batch_size: 32,
-        max_seq_length: 64,
-        eval_every: 1_000,
-        ..nano_training()
-    }
+    TrainingConfig { steps: 20_000, batch_size: 32, max_seq_length: 64, ..nano_training() }
 }

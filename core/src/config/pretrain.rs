@@ -1,6 +1,7 @@
-//! One pre-training run: model, objective, optimiser, schedule and text, with their presets.
+//! One pre-training run: model, objective, optimiser, schedule and text.
 
 use super::model::ElectraConfig;
+use super::presets::longest_pause;
 use serde::{Deserialize, Serialize};
 
 /// How one pre-training run behaves. Saved next to every checkpoint.
@@ -108,9 +109,9 @@ pub struct TrainingConfig {
     pub max_seq_length: usize,
     /// Put rows of similar length together and cut the padding they share.
     pub group_by_length: bool,
-    /// Steps between two evaluations on the held-out part; 0 evaluates only at the end. With
-    /// `minutes`, the preset's number is cut: see [`PretrainConfig::eval_every`].
-    pub eval_every: usize,
+    /// Steps between two evaluations on the held-out part; 0 evaluates only at the end; none: see
+    /// [`PretrainConfig::eval_every`].
+    pub eval_every: Option<usize>,
     /// Rows of the held-out part used by each evaluation during training.
     pub eval_rows: usize,
     /// Steps between two checkpoints; 0 saves only at the end.
@@ -179,16 +180,11 @@ impl PretrainConfig {
 
     /// Steps between two evaluations by the present plan; 0: only at the end.
     ///
-    /// Of steps that are planned by the clock the preset's number is a tenth at most: a short run
-    /// would end before its first evaluation. Another number was asked for and stays.
+    /// Unless a number was asked for they are a tenth of all steps, or the longest pause that suits
+    /// the preset: a short run would end before its first evaluation.
     pub fn eval_every(&self) -> usize {
-        let every = self.training.eval_every;
-        let preset = Self::preset(&self.preset);
-        let is_asked_for = preset.is_ok_and(|preset| preset.training.eval_every != every);
-        match self.training.minutes {
-            Some(_) if !is_asked_for => every.min(self.training.steps.div_ceil(10)),
-            _ => every,
-        }
+        let usual = || longest_pause(&self.preset).min(self.training.steps.div_ceil(10));
+        self.training.eval_every.unwrap_or_else(usual)
     }
 }
 
@@ -197,19 +193,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn by_the_clock_the_preset_s_pause_is_a_tenth_at_most_and_any_other_stays() {
-        let every = |steps, minutes, asked: Option<usize>| {
+    fn a_run_evaluates_ten_times_at_least_unless_another_pause_is_asked_for() {
+        let every = |steps, asked| {
             let mut config = PretrainConfig::preset("small").expect("a preset");
-            (config.training.steps, config.training.minutes) = (steps, minutes);
-            config.training.eval_every = asked.unwrap_or(config.training.eval_every);
+            (config.training.steps, config.training.eval_every) = (steps, asked);
             config.eval_every()
         };
-        assert_eq!(every(600, Some(60.0), None), 60);
-        assert_eq!(every(3, Some(60.0), None), 1);
-        assert_eq!(every(80_000, Some(6_000.0), None), 5_000);
-        for asked in [0, 7, 9_999] {
-            assert_eq!(every(600, Some(60.0), Some(asked)), asked);
+        assert_eq!((every(600, None), every(3, None), every(80_000, None)), (60, 1, 5_000));
+        for asked in [0, 7, 5_000, 9_999] {
+            assert_eq!(every(600, Some(asked)), asked);
         }
-        assert_eq!(every(600, None, None), 5_000);
     }
 }

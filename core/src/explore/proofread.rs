@@ -67,12 +67,9 @@ pub async fn proofread(
         if !go_on(done, windows.len()).await {
             return Ok(None);
         }
-        let mut ids = vec![special.cls];
-        ids.extend(pieces[window.read.clone()].iter().map(|piece| piece.id));
-        ids.push(special.sep);
-        let suspicions = model.suspicions(ids).await?;
-        for at in window.judged.clone() {
-            let replaced = suspicions[1 + at - window.read.start];
+        let suspicions = model.suspicions(window.ids(&pieces, &special)).await?;
+        let judged = window.judged.clone().zip(&suspicions[window.judged_in_row()]);
+        for (at, &replaced) in judged {
             let Piece { ref token, id, start, end, .. } = pieces[at];
             tokens.push(ProofToken { text: token.clone(), id, start, end, replaced });
         }

@@ -20,6 +20,22 @@ pub const PUBLISHED: [(&str, [f64; 8]); 4] = [
     ("ELECTRA-Large", [69.1, 96.9, 90.8, 92.6, 92.4, 90.9, 95.0, 88.0]),
 ];
 
+/// Which of [`TASKS`] a name means, in the spelling of folders, of the authors' code or of others.
+pub fn known_task(name: &str) -> Option<&'static str> {
+    let plain: String =
+        name.to_lowercase().chars().filter(|letter| letter.is_alphanumeric()).collect();
+    let name = match plain.as_str() {
+        "sst" => "sst2",
+        "sts" => "stsb",
+        "squadv1" | "squad11" => "squad1",
+        "squad" | "squadv2" | "squad20" => "squad2",
+        "conll2000" => "chunk",
+        "conll2003" => "ner",
+        other => other,
+    };
+    TASKS.into_iter().find(|&task| task == name)
+}
+
 fn classification(labels: &[&str]) -> TaskKind {
     TaskKind::Classification { labels: labels.iter().map(|&label| label.to_owned()).collect() }
 }
@@ -37,33 +53,27 @@ impl TaskSpec {
     /// [`TaskError::Unknown`] with the list of names.
     pub fn builtin(name: &str) -> Result<Self, TaskError> {
         use Metric::{Accuracy, ExactMatch, F1, Matthews, Pearson, Precision, Recall, Spearman};
-        let plain: String =
-            name.to_lowercase().chars().filter(|letter| letter.is_alphanumeric()).collect();
         let tags = || TaskKind::Tagging { labels: Vec::new() };
         let spans = |answerable| TaskKind::Spans { answerable };
         let binary = || classification(&["0", "1"]);
-        let (name, title, kind, metrics) = match plain.as_str() {
-            "cola" => ("cola", "CoLA", binary(), vec![Matthews, Accuracy]),
-            "sst" | "sst2" => ("sst2", "SST-2", binary(), vec![Accuracy]),
-            "mrpc" => ("mrpc", "MRPC", binary(), vec![Accuracy, F1]),
-            "sts" | "stsb" => ("stsb", "STS-B", TaskKind::Regression, vec![Spearman, Pearson]),
-            "qqp" => ("qqp", "QQP", binary(), vec![Accuracy, F1]),
-            "mnli" => ("mnli", "MNLI", classification(&INFERENCE), vec![Accuracy]),
-            "qnli" => ("qnli", "QNLI", classification(&ENTAILMENT), vec![Accuracy]),
-            "rte" => ("rte", "RTE", classification(&ENTAILMENT), vec![Accuracy]),
-            "wnli" => ("wnli", "WNLI", binary(), vec![Accuracy]),
-            "ax" => ("ax", "AX", classification(&INFERENCE), vec![Matthews, Accuracy]),
-            "squadv1" | "squad1" | "squad11" => {
-                ("squad1", "SQuAD 1.1", spans(false), vec![ExactMatch, F1])
-            }
-            "squad" | "squadv2" | "squad2" | "squad20" => {
-                ("squad2", "SQuAD 2.0", spans(true), vec![ExactMatch, F1])
-            }
-            "chunk" | "conll2000" => {
-                ("chunk", "Chunking", tags(), vec![F1, Precision, Recall, Accuracy])
-            }
-            "ner" | "conll2003" => ("ner", "NER", tags(), vec![F1, Precision, Recall, Accuracy]),
-            _ => return Err(TaskError::Unknown(name.to_owned())),
+        let unknown = || TaskError::Unknown(name.to_owned());
+        let name = known_task(name).ok_or_else(unknown)?;
+        let (title, kind, metrics) = match name {
+            "cola" => ("CoLA", binary(), vec![Matthews, Accuracy]),
+            "sst2" => ("SST-2", binary(), vec![Accuracy]),
+            "mrpc" => ("MRPC", binary(), vec![Accuracy, F1]),
+            "stsb" => ("STS-B", TaskKind::Regression, vec![Spearman, Pearson]),
+            "qqp" => ("QQP", binary(), vec![Accuracy, F1]),
+            "mnli" => ("MNLI", classification(&INFERENCE), vec![Accuracy]),
+            "qnli" => ("QNLI", classification(&ENTAILMENT), vec![Accuracy]),
+            "rte" => ("RTE", classification(&ENTAILMENT), vec![Accuracy]),
+            "wnli" => ("WNLI", binary(), vec![Accuracy]),
+            "ax" => ("AX", classification(&INFERENCE), vec![Matthews, Accuracy]),
+            "squad1" => ("SQuAD 1.1", spans(false), vec![ExactMatch, F1]),
+            "squad2" => ("SQuAD 2.0", spans(true), vec![ExactMatch, F1]),
+            "chunk" => ("Chunking", tags(), vec![F1, Precision, Recall, Accuracy]),
+            "ner" => ("NER", tags(), vec![F1, Precision, Recall, Accuracy]),
+            _ => return Err(unknown()),
         };
         Ok(Self {
             name: name.to_owned(),

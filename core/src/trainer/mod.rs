@@ -56,7 +56,7 @@ pub struct Trainer {
     pub(crate) step: usize,
     pub(crate) tokens: u64,
     /// Whether the number of steps is a mere guess until the clock plans it.
-    is_guess: bool,
+    pub(crate) is_guess: bool,
     vocabulary: Vocabulary,
     plain: Plain,
     order: Option<Order>,
@@ -96,12 +96,12 @@ impl Trainer {
         Self {
             plain: vocabulary.unigram(),
             teams: teams(&config, fixed_shapes),
+            is_guess: config.training.minutes.is_some(),
             config,
             model: Some(model),
             optimizer,
             step: 0,
             tokens: 0,
-            is_guess: false,
             vocabulary,
             order: None,
             device: device.clone(),
@@ -146,11 +146,10 @@ impl Trainer {
     ///
     /// [`ConfigError::ScheduleOver`] when all planned steps are done: the learning rate is 0 then.
     pub fn advance(&mut self, examples: &impl Examples) -> Result<(), ConfigError> {
-        let (steps, minutes) = (self.config.training.steps, self.config.training.minutes);
+        let steps = self.config.training.steps;
         if self.step >= steps {
             return Err(ConfigError::ScheduleOver { steps });
         }
-        self.is_guess |= self.step == 0 && minutes.is_some();
         let batches = self.next_batches(examples);
         self.train_on(&batches);
         Ok(())

@@ -25,7 +25,6 @@ impl Trainer {
         self.set_steps(steps, minutes.is_some());
         if minutes.is_none() {
             self.config.optimizer.warmup_steps = self.config.warmup_steps();
-            self.config.training.eval_every = self.config.eval_every();
         }
         self.config.training.minutes = minutes;
     }
@@ -71,16 +70,31 @@ mod tests {
     use crate::config::PretrainConfig;
     use crate::tokenizer::SpecialTokens;
     use crate::trainer::Vocabulary;
-    use burn::tensor::Device;
+    use burn::tensor::{Device, read_sync};
+
+    fn vocabulary() -> Vocabulary {
+        let special = SpecialTokens { pad: 0, unk: 1, cls: 2, sep: 3, mask: 4 };
+        Vocabulary { special, counts: vec![1; 8] }
+    }
 
     /// A run by the clock that stands before its first step.
     fn by_the_clock() -> Trainer {
         let mut config = PretrainConfig::preset("nano").expect("a preset");
         config.model.vocab_size = 8;
         config.training.minutes = Some(1.0);
-        let special = SpecialTokens { pad: 0, unk: 1, cls: 2, sep: 3, mask: 4 };
-        let vocabulary = Vocabulary { special, counts: vec![1; 8] };
-        Trainer::new(config, vocabulary, &Device::flex(), false)
+        Trainer::new(config, vocabulary(), &Device::flex(), false)
+    }
+
+    #[test]
+    fn steps_of_nobody_knows_how_many_stay_so_when_the_run_goes_on() {
+        let mut trainer = by_the_clock();
+        (trainer.step, trainer.config.training.steps) = (30, 40);
+        let bytes = read_sync(trainer.checkpoint()).expect("a checkpoint");
+        let resumed = Trainer::resume(&bytes, vocabulary(), &Device::flex(), false);
+        let mut resumed = resumed.expect("a run");
+        assert_eq!(resumed.progress(), 0.0);
+        resumed.plan_steps(300);
+        assert_eq!((resumed.progress(), resumed.config().training.reached), (0.1, None));
     }
 
     #[test]
@@ -96,12 +110,21 @@ mod tests {
     }
 
     #[test]
-    fn what_was_cut_to_a_time_budget_stays_so_without_one() {
+    fn a_warm_up_that_was_cut_to_a_time_budget_stays_so_without_one() {
         let mut trainer = by_the_clock();
         trainer.replan(95, None);
         let config = trainer.config();
-        assert_eq!((config.optimizer.warmup_steps, config.training.eval_every), (10, 10));
-        assert_eq!((config.warmup_steps(), config.eval_every()), (10, 10));
+        assert_eq!((config.optimizer.warmup_steps, config.warmup_steps()), (10, 10));
+    }
+
+    #[test]
+    fn evaluations_follow_each_plan() {
+        let mut trainer = by_the_clock();
+        for (steps, minutes, expected) in [(95, None, 10), (20_000, None, 500), (95, Some(1.0), 10)]
+        {
+            trainer.replan(steps, minutes);
+            assert_eq!(trainer.config().eval_every(), expected);
+        }
     }
 
     #[test]

@@ -116,8 +116,8 @@ pub(crate) struct PretrainArgs {
     #[arg(long, value_name = "PROGRAM", value_parser = ["google"], help_heading = "Objective")]
     pub(crate) compat: Option<String>,
 
-    /// Steps between evaluations on the held-out part; default: the preset's, and a tenth of a shorter
-    /// schedule at most; 0: only at the end
+    /// Steps between evaluations on the held-out part; default: a tenth of all steps, or the
+    /// preset's number if that is less; 0: only at the end
     #[arg(long, value_name = "N", help_heading = "Output")]
     pub(crate) eval_every: Option<usize>,
     /// Steps between checkpoints, also saved every ten minutes; 0: only at the end

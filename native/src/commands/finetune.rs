@@ -4,16 +4,15 @@ use super::finish::program;
 use crate::args::{FineTuneArgs, OwnTaskArgs};
 use crate::device;
 use crate::files::write_atomically;
+use crate::interrupted::{Interrupted, listen};
 use crate::print;
 use crate::run::{Mode, shell_word};
 use crate::tasks::TaskRequest;
-use crate::tuning::{Interrupted, Job, Request, page, terminal};
-use anyhow::{Context, Result};
+use crate::tuning::{Job, Request, page, terminal};
+use anyhow::Result;
 use electra::asking::SecondText;
 use electra::tasks::{TaskKind, TaskSpec};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Where results without `--out` go.
 const RUNS: &str = "runs";
@@ -75,19 +74,6 @@ fn asked(spec: &TaskSpec) -> &'static str {
         (_, SecondText::Always) => "TEXT --pair TEXT",
         (_, _) => "TEXT",
     }
-}
-
-/// Ctrl-C finishes the step; a second one ends at once.
-pub(super) fn listen() -> Result<Arc<AtomicBool>> {
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let flag = interrupted.clone();
-    ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::SeqCst) {
-            std::process::exit(i32::from(Interrupted::CODE));
-        }
-    })
-    .context("cannot listen for Ctrl-C")?;
-    Ok(interrupted)
 }
 
 /// `runs/<task>-<n>` with the first free `n`; made only when there is something to put into it.

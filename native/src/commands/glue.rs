@@ -1,13 +1,13 @@
 //! `electra glue`: every task in a folder, and the paper's table.
 
-use super::finetune::listen;
 use crate::args::GlueArgs;
 use crate::device::{self, Chosen};
 use crate::files::write_atomically;
+use crate::interrupted::{Interrupted, listen};
 use crate::print;
 use crate::run::Mode;
 use crate::tasks::{self, TaskRequest};
-use crate::tuning::{Interrupted, Job, Request, Results, Table, page};
+use crate::tuning::{Job, Request, Results, Table, page};
 use anyhow::{Context, Error, Result, bail};
 use electra::tasks::{TASKS, TaskSpec};
 use std::fs;

@@ -111,12 +111,12 @@ impl Asker<'_> {
                 "this model reads one text at a time; leave out the second one, which is `--pair`, \
                  what stands behind a tab, or another column",
             ),
-            (SecondText::Always, false) if matches!(kind, TaskKind::Spans { .. }) => {
-                Some("a question needs a context; give it with `--pair`, or behind a tab")
-            }
+            (SecondText::Always, false) if matches!(kind, TaskKind::Spans { .. }) => Some(
+                "a question needs a context; give it with `--pair`, behind a tab or in a column",
+            ),
             (SecondText::Always, false) => Some(
-                "this model reads two texts at a time; give the second one with `--pair`, or \
-                 behind a tab",
+                "this model reads two texts at a time; give the second one with `--pair`, behind a \
+                 tab or in a column",
             ),
             (_, _) => None,
         }

@@ -8,9 +8,10 @@ use super::pace::{Judging, Pace, Saving};
 use super::start::{begin, resume};
 use crate::args::PretrainArgs;
 use crate::device::Chosen;
+use crate::interrupted::listen;
 use crate::run::{Alert, Journal, Mode, RunFolder};
 use crate::text::Corpus;
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use burn::tensor::read_sync;
 use electra::examples::Examples;
 use electra::metrics::Evaluation;
@@ -44,7 +45,7 @@ pub(super) fn run(args: &PretrainArgs) -> Result<()> {
         Some(folder) => resume(args, folder)?,
         None => begin(args)?,
     };
-    run.listen()?;
+    run.interrupted = listen()?;
     run.train()?;
     finish(&mut run)
 }
@@ -52,11 +53,11 @@ pub(super) fn run(args: &PretrainArgs) -> Result<()> {
 impl Run {
     pub(super) fn announce(&self) {
         let stats = &self.corpus.stats;
-        let parts = if stats.whole_documents.is_some() { "parts of " } else { "" };
         let note = format!(
-            "{} {parts}documents, {} tokens in {} rows ({:.1} % of the tokens kept), {} rows held \
+            "{} {}, {} tokens in {} rows ({:.1} % of the tokens kept), {} rows held \
              out; device {}; run folder {}",
             stats.documents,
+            stats.unit(),
             stats.tokens,
             stats.examples,
             100.0 * stats.kept_share,
@@ -65,17 +66,6 @@ impl Run {
             self.folder.root().display(),
         );
         self.journal.progress().note(&note);
-    }
-
-    /// Ctrl-C finishes the step; a second one ends at once.
-    fn listen(&self) -> Result<()> {
-        let interrupted = self.interrupted.clone();
-        ctrlc::set_handler(move || {
-            if interrupted.swap(true, Ordering::SeqCst) {
-                std::process::exit(130);
-            }
-        })
-        .context("cannot listen for Ctrl-C")
     }
 
     pub(super) fn was_interrupted(&self) -> bool {
@@ -115,6 +105,7 @@ impl Run {
         let (step, now) = (self.trainer.step_count(), self.journal.seconds());
         let config = self.trainer.config();
         let (rows, every) = (config.training.eval_rows, config.eval_every());
+        let by_the_clock = config.training.minutes.is_some();
         let logs = step.is_multiple_of(config.training.log_every);
         let (evaluates, saves) = (judging.is_due(step, every), saving.is_due(step, now));
         self.journal.progress().reach(step);
@@ -128,8 +119,9 @@ impl Run {
         } else if self.journal.progress().is_due() {
             self.glimpse()?;
         }
-        // The last evaluation is the final one.
-        if evaluates && step < self.end() {
+        // The last evaluation is the final one, which the clock may have planned for the next steps.
+        let near = if by_the_clock { every / 2 } else { 0 };
+        if evaluates && step + near < self.end() {
             self.evaluate(rows)?;
         }
         if saves {

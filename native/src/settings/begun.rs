@@ -31,9 +31,8 @@ impl Begun {
         };
         run.model = self.model.clone();
         run.objective.corruption.start = run.objective.corruption.end;
-        // Of a run planned by the clock the fields still hold what a longer plan would have.
+        // Of a run planned by the clock the field still holds what a longer plan would have.
         run.optimizer.warmup_steps = run.warmup_steps();
-        run.training.eval_every = run.eval_every();
         run.training.minutes = None;
         run.training.data_parallel = None;
         (run.training.device, run.training.out) = (None, None);
@@ -100,7 +99,7 @@ mod tests {
         let config = resolve(&args, Some(&begun)).expect("a configuration");
         assert_eq!((config.optimizer.learning_rate, config.optimizer.warmup_steps), (0.007, 150));
         assert_eq!((config.training.minutes, config.training.steps), (None, 2_000));
-        assert_eq!(config.training.eval_every, 150);
+        assert_eq!(config.eval_every(), 200, "by the new length, not the old");
         assert_eq!(config.training.data_parallel, None);
         assert_eq!((config.training.device, config.training.out), (None, None));
         assert_eq!(config.objective.corruption.start, config.objective.corruption.end);

@@ -60,7 +60,7 @@ fn apply_training(config: &mut PretrainConfig, args: &PretrainArgs) {
     set(&mut training.batch_size, args.batch);
     set(&mut training.accumulation, args.accumulate);
     training.data_parallel = args.data_parallel.or(training.data_parallel);
-    set(&mut training.eval_every, args.eval_every);
+    training.eval_every = args.eval_every.or(training.eval_every);
     set(&mut training.save_every, args.save_every);
     training.device = args.device.clone().or(training.device.take());
     set(&mut config.optimizer.learning_rate, args.lr);

@@ -76,7 +76,7 @@ fn only_the_preset_s_warm_up_is_cut_for_a_shorter_run_whoever_shortens_it() {
 fn a_run_shorter_than_its_preset_evaluates_ten_times_unless_asked_otherwise() {
     let every = |text: &str, args: PretrainArgs| {
         let args = PretrainArgs { preset: Some("small".to_owned()), ..args };
-        with_file(text, args).expect("a configuration").training.eval_every
+        with_file(text, args).expect("a configuration").eval_every()
     };
     let nothing = PretrainArgs::default;
     let flag = |eval_every| PretrainArgs { steps: Some(2_000), eval_every, ..nothing() };

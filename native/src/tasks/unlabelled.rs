@@ -59,7 +59,11 @@ pub(super) fn read(
 fn lines(text: &str, kind: &TaskKind) -> Vec<LabelledText> {
     let is_tagged = matches!(kind, TaskKind::Tagging { .. });
     let content = |line: &str| match line.split_once('\t') {
-        Some((first, second)) if !is_tagged => asking::content(kind, first, Some(second)),
+        Some((first, second)) if !is_tagged => {
+            // A tab at the end of a line.
+            let second = Some(second).filter(|second| !second.trim().is_empty());
+            asking::content(kind, first, second)
+        }
         _ => asking::content(kind, line, None),
     };
     text.lines().filter(|line| !line.trim().is_empty()).map(content).map(unnamed).collect()

@@ -80,8 +80,7 @@ pub(crate) struct Stats {
     /// Documents of the training text that are also in the held-out files, and so left out.
     pub(crate) excluded_documents: u64,
     /// How many documents there are, if they are so few that parts of 64 KB were counted and held
-    /// out in their place; none: whole ones were, or an older version did not say.
-    #[serde(default)]
+    /// out in their place.
     pub(crate) whole_documents: Option<u64>,
     /// Examples to train on.
     pub(crate) examples: u64,
@@ -93,6 +92,13 @@ pub(crate) struct Stats {
     pub(crate) held_out_tokens: u64,
     /// Share of all tokens that is in an example.
     pub(crate) kept_share: f64,
+}
+
+impl Stats {
+    /// What is counted as documents.
+    pub(crate) fn unit(&self) -> &'static str {
+        if self.whole_documents.is_some() { "parts of documents" } else { "documents" }
+    }
 }
 
 /// All that decides what the files hold.

@@ -15,18 +15,21 @@ pub(super) fn check(stats: &Stats, data: &DataConfig, warnings: &mut Vec<String>
         let more = warnings.iter().fold(String::new(), |all, it| format!("{all}; {it}"));
         if stats.held_out_documents > 0 {
             bail!(
-                "all {} documents are held out, none is left to train on; give more text or lower \
+                "all {} {} are held out, none is left to train on; give more text or lower \
                  `data.held_out`{more}",
-                stats.held_out_documents
+                stats.held_out_documents,
+                stats.unit()
             );
         }
         bail!("there is no text to train on; look at the files that `--text` names{more}");
     }
     if stats.held_out_examples == 0 && data.held_out > 0.0 {
         warnings.push(format!(
-            "nothing is held out: the text has only {} documents, and a share of {} missed them \
-             all; raise `data.held_out` or name files in `data.held_out_text`",
-            stats.documents, data.held_out
+            "nothing is held out: the text has only {} {}, and a share of {} missed them all; \
+             raise `data.held_out` or name files in `data.held_out_text`",
+            stats.documents,
+            stats.unit(),
+            data.held_out
         ));
     }
     if stats.excluded_documents > 0 {

@@ -7,7 +7,6 @@ use crate::model_folder::Opened;
 use anyhow::{Context, Result, bail};
 use electra::config::FineTuneConfig;
 use electra::tasks::TaskData;
-use std::io::{self, Write};
 use std::path::Path;
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
@@ -37,26 +36,12 @@ pub(super) fn noted(
 
 /// A hash of everything that is learned, scored or predicted.
 fn hash_of(data: &TaskData) -> Result<u64> {
-    let mut hash = Hashed(Xxh3::new());
+    let mut hash = Xxh3::new();
     serde_json::to_writer(&mut hash, &(&data.spec.kind, &data.train))?;
     for split in data.dev.iter().chain(&data.test) {
         serde_json::to_writer(&mut hash, &(&split.name, &split.texts))?;
     }
-    Ok(hash.0.digest())
-}
-
-/// Keeps the hash of what is written and nothing more, for texts may be many.
-struct Hashed(Xxh3);
-
-impl Write for Hashed {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+    Ok(hash.digest())
 }
 
 /// Checks that the folder is free, or holds the beginning of just this fine-tuning.

@@ -6,7 +6,6 @@
 mod ask;
 mod facts;
 mod folder;
-mod interrupted;
 mod job;
 mod page;
 mod past;
@@ -18,7 +17,6 @@ mod seed;
 mod table;
 mod terminal;
 
-pub(crate) use interrupted::Interrupted;
 pub(crate) use job::{Job, Request};
 pub(crate) use page::page;
 pub(crate) use results::Results;

@@ -3,20 +3,10 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { DIST, launch, numbers, open, settled, type } from "../browser.js";
+import { test } from "node:test";
+import { CLIPBOARD, DIST, copied, numbers, open, settled, type } from "../browser.js";
 import { serve } from "../server.js";
-
-const CLIPBOARD = { permissions: ["clipboard-read", "clipboard-write"] };
-let browser, server;
-before(async () => {
-  server = await serve(DIST);
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await server?.close();
-});
+import { browser, server } from "../stage.js";
 
 /** Counts what is added to an element of the region that speaks: a screen reader says it. */
 async function listen(page, selector) {
@@ -129,7 +119,7 @@ test("a link to an example means the same on a page that comes with none", async
   await page.click("#share > summary");
   await page.click("[data-act=copy-link]");
   await page.waitForSelector('#notices [data-state="done"]');
-  const link = new URL(await page.evaluate(() => navigator.clipboard.readText()));
+  const link = new URL(await copied(page));
   assert.equal(page.url(), server.url, "the address stays short");
   await close();
 

@@ -1,19 +1,9 @@
 // Before anything has loaded, and where nothing may load, the first example is complete.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { DIST, launch, open, phase, picture, settled, traces } from "../browser.js";
-import { serve } from "../server.js";
-
-let browser, server;
-before(async () => {
-  server = await serve(DIST);
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await server?.close();
-});
+import { test } from "node:test";
+import { open, phase, picture, settled, traces } from "../browser.js";
+import { browser, server } from "../stage.js";
 
 test("without scripts, the example shows all three rows and its stored endings", async () => {
   const { page, close } = await open(browser, server.url, { javaScriptEnabled: false });

@@ -1,22 +1,9 @@
 // What stands around the picture: menus, sliders and buttons do what they say.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { DIST, addressed, launch, numbers, open, picture, settled, traces, type } from "../browser.js";
-import { serve } from "../server.js";
-
-const CLIPBOARD = { permissions: ["clipboard-read", "clipboard-write"] };
-let browser, server;
-before(async () => {
-  server = await serve(DIST);
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await server?.close();
-});
-
-const copied = (page) => page.evaluate(() => navigator.clipboard.readText());
+import { test } from "node:test";
+import { CLIPBOARD, addressed, copied, numbers, open, picture, settled, traces, type } from "../browser.js";
+import { browser, server } from "../stage.js";
 
 test("choosing from the menu shows that example with its masks", async () => {
   const { page, close } = await open(browser, server.url);

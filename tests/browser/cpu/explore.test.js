@@ -2,14 +2,14 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { DIST, addressed, launch, numbers, open, picture, settled, type } from "../browser.js";
+import { CLIPBOARD, DIST, addressed, copied, launch, numbers, open, picture, settled, type } from "../browser.js";
 import { serve } from "../server.js";
 
 let browser, server, shown;
 before(async () => {
   server = await serve(DIST);
   browser = await launch();
-  shown = await open(browser, server.url, { permissions: ["clipboard-read", "clipboard-write"] });
+  shown = await open(browser, server.url, CLIPBOARD);
   await settled(shown.page);
 });
 after(async () => {
@@ -119,7 +119,7 @@ test("a link with its numbers shows them before the model is here", async () => 
   await page.check("#with-results");
   await page.click("[data-act=copy-link]");
   await page.waitForSelector('[data-state="done"]');
-  const link = await page.evaluate(() => navigator.clipboard.readText());
+  const link = await copied(page);
   assert.ok(link.includes("r="), link);
   assert.ok(link.length < 16384, `${link.length} characters`);
   await page.click("#share > summary");
@@ -173,12 +173,18 @@ test("guessing hides the answer, then compares", async () => {
   await page.check('#modes input[value="explore"]');
 });
 
+/** Waits until the picture says where the inspected head looks: until then it has dashes and no lines. */
+const looked = (page) =>
+  page.waitForFunction(() => {
+    const shares = [...document.querySelectorAll("#picture .attends")].map(({ textContent }) => textContent);
+    return shares.length > 0 && !shares.includes("–") && document.querySelector("#lines path");
+  });
+
 test("inspecting draws lines whose weights add up", async () => {
   const { page } = shown;
   await page.check('#modes input[value="inspect"]');
   await page.check("#special");
-  await page.waitForSelector("#lines path", { state: "attached" });
-  await page.waitForFunction(() => !document.querySelector("#picture .attends")?.textContent.includes("–"));
+  await looked(page);
   const weights = await page.locator("#picture .attends").allInnerTexts();
   const sum = weights.reduce((all, text) => all + Number.parseFloat(text.replace("<", "")) / 100, 0);
   assert.ok(sum > 0.85 && sum < 1.15, `they add up to ${sum}`);
@@ -186,6 +192,7 @@ test("inspecting draws lines whose weights add up", async () => {
   for (const name of names) assert.match(name, /, gets (less than |more than )?\d+ percent of the attention$/);
   await page.selectOption('[data-name="head"]', { value: "1" });
   await addressed(page, /i=d\.0\.1\./);
+  await looked(page);
   await picture(page, "inspect");
   await page.uncheck("#special");
   await page.check('#modes input[value="explore"]');

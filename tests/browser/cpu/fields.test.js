@@ -1,19 +1,9 @@
 // Fields, what keys do in them, and what fingers and eyes need of them.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { DIST, launch, open, settled } from "../browser.js";
-import { serve } from "../server.js";
-
-let browser, server;
-before(async () => {
-  server = await serve(DIST);
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await server?.close();
-});
+import { test } from "node:test";
+import { open, settled } from "../browser.js";
+import { browser, server } from "../stage.js";
 
 /** The first example without masks, with the focus on its first word. */
 async function unmasked() {

@@ -3,20 +3,11 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { readFile } from "node:fs/promises";
-import { after, before, test } from "node:test";
-import { DIST, addressed, everyMode, launch, open, picture, settled, type } from "../browser.js";
-import { serve } from "../server.js";
+import { test } from "node:test";
+import { addressed, everyMode, open, picture, settled, type } from "../browser.js";
+import { browser, server } from "../stage.js";
 
 const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-let browser, server;
-before(async () => {
-  server = await serve(DIST);
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await server?.close();
-});
 
 /** What axe finds, as sentences. */
 async function violations(page) {

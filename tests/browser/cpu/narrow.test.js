@@ -1,19 +1,9 @@
 // Phones, narrow windows and strong magnification: all is there, and large enough for fingers.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { DIST, everyMode, launch, open, picture, settled, type } from "../browser.js";
-import { serve } from "../server.js";
-
-let browser, server;
-before(async () => {
-  server = await serve(DIST);
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await server?.close();
-});
+import { test } from "node:test";
+import { everyMode, open, picture, settled, type } from "../browser.js";
+import { browser, server } from "../stage.js";
 
 /** What fingers press; words within a text are left out, as the guidelines leave them out. */
 const TARGETS = [

@@ -1,19 +1,9 @@
 // What the page says is seen from wherever it was asked for, and covers nothing for good.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { DIST, launch, open, picture, settled } from "../browser.js";
-import { serve } from "../server.js";
-
-let browser, server;
-before(async () => {
-  server = await serve(DIST);
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await server?.close();
-});
+import { test } from "node:test";
+import { open, picture, settled } from "../browser.js";
+import { browser, server } from "../stage.js";
 
 /** Opens files that are no model, from the end of the page; the notice about it. */
 async function refused(page) {

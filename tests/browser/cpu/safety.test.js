@@ -3,19 +3,10 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { DIST, launch, models, open, picture, settled, type } from "../browser.js";
+import { test } from "node:test";
+import { DIST, models, open, picture, settled, type } from "../browser.js";
 import { serve } from "../server.js";
-
-let browser, server;
-before(async () => {
-  server = await serve(DIST);
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await server?.close();
-});
+import { browser, server } from "../stage.js";
 
 test("no request leaves the origin, and none carries the text", async () => {
   const { page, requests, close } = await open(browser, server.url);

@@ -1,22 +1,12 @@
 // The interface never blocks.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { DIST, launch, open, settled, type } from "../browser.js";
-import { serve } from "../server.js";
+import { test } from "node:test";
+import { open, settled, type } from "../browser.js";
+import { browser, server } from "../stage.js";
 
 /** Milliseconds that a task may take before people notice; also the browser's own limit. */
 const LONGEST = 50;
-
-let browser, server;
-before(async () => {
-  server = await serve(DIST);
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await server?.close();
-});
 
 /** Tasks over the limit from the first picture on, while a visitor has the model load and work. */
 async function longTasks() {

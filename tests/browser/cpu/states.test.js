@@ -2,19 +2,10 @@
 // `gpu/` those that need a GPU.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { DIST, addressed, launch, models, open, phase, picture, settled } from "../browser.js";
+import { test } from "node:test";
+import { DIST, addressed, models, open, phase, picture, settled } from "../browser.js";
 import { serve } from "../server.js";
-
-let browser, server;
-before(async () => {
-  server = await serve(DIST);
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await server?.close();
-});
+import { browser, server } from "../stage.js";
 
 test("loading: one bar in bytes of all files, a way to stop, and the examples work meanwhile", async () => {
   const slow = await serve(DIST, { bytesPerSecond: 600_000 });

@@ -6,11 +6,13 @@ use crate::{files, store};
 use electra::protocol::{ModelFile, ModelList, ShippedModel};
 use electra_view::action::Action;
 use electra_view::state::Kept;
-use js_sys::{Array, Reflect, Uint8Array};
+use js_sys::{Array, Uint8Array};
 use std::cell::RefCell;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{AbortController, Blob, ReadableStreamDefaultReader, RequestInit, Response};
+use web_sys::{
+    AbortController, Blob, ReadableStreamDefaultReader, RequestCache, RequestInit, Response,
+};
 
 thread_local! {
     static RUNNING: RefCell<Option<AbortController>> = const { RefCell::new(None) };
@@ -95,7 +97,7 @@ async fn download(
     options.set_signal(Some(&controller.signal()));
     // Other weights may come to the same address: the browser's own cache would go on giving the old
     // ones, whoever tries again. What is kept here is kept under its hash.
-    bypass(&options, "no-store");
+    options.set_cache(RequestCache::NoStore);
     let response: Response =
         wait(window().fetch_with_str_and_init(&file.url, &options)).await?.unchecked_into();
     if !response.ok() {
@@ -127,11 +129,6 @@ async fn download(
     Ok(blob)
 }
 
-/// Has a request go past the browser's own cache.
-fn bypass(options: &RequestInit, how: &str) {
-    let _ = Reflect::set(options, &JsValue::from("cache"), &JsValue::from(how));
-}
-
 /// Compares the hash, where the browser can compute one.
 async fn check(blob: &Blob, file: &ModelFile) -> Result<(), String> {
     let crypto = crate::js::field(&window(), "crypto");
@@ -154,7 +151,7 @@ pub(crate) async fn list(build: &str) -> Result<ModelList, String> {
     let address = format!("models.json?v={build}");
     let options = RequestInit::new();
     // The same program may come with other models.
-    bypass(&options, "no-cache");
+    options.set_cache(RequestCache::NoCache);
     let response: Response =
         wait(window().fetch_with_str_and_init(&address, &options)).await?.unchecked_into();
     if !response.ok() {

@@ -119,12 +119,12 @@ fn fields(state: &State) {
     if let Ok(Some(radio)) = document().query_selector(&mode) {
         radio.unchecked_into::<HtmlInputElement>().set_checked(true);
     }
-    let held = document().active_element().is_some_and(|element| element.id() == "examples");
+    let held = active.is_some_and(|element| element.id() == "examples");
     examples(state, held);
 }
 
 /// Whoever comes to the menu finds the example that is shown, so that arrow keys go on from there;
-/// left alone it says what it is for. In a round of Guess the example would be the answer.
+/// left alone it says what it is for: in a round of Guess the example would be the answer.
 pub(crate) fn examples(state: &State, held: bool) {
     let select: HtmlSelectElement = typed("examples");
     let text = scene(state).text;

@@ -4,15 +4,13 @@ use crate::dom::document;
 use crate::js::{reason, wait, window};
 use electra_view::state::Kept;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Blob, Cache, Request, Response};
+use web_sys::{Blob, Cache, Request, Response, Url};
 
-/// The name of the cache: pages in other folders of the origin have their own. No address has a
-/// space in it.
+/// The name of the cache: pages in other folders of the origin have their own.
 fn name() -> String {
-    let address = document().base_uri().ok().flatten().unwrap_or_default();
-    let path = address.split(['?', '#']).next().unwrap_or_default();
-    let folder = path.rsplit_once('/').map_or(path, |(folder, _)| folder);
-    format!("electra-models {folder}/")
+    let here = document().base_uri().ok().flatten().unwrap_or_default();
+    let folder = Url::new_with_base("./", &here).map_or(here, |url| url.href());
+    format!("electra-models {folder}")
 }
 
 async fn open() -> Result<Cache, String> {

@@ -75,9 +75,9 @@ pub enum Action {
     Model(String),
     /// A notice was read.
     Dismiss(String),
-    /// The loading is stopped.
+    /// The visitor waits no longer, be it for bytes or for files of his own.
     Cancel,
-    /// …and started again.
+    /// The loading begins again.
     Retry,
     /// What the page ships.
     Shipped(ModelList),

@@ -2,11 +2,12 @@
 
 use super::*;
 use crate::action::Action;
-use crate::engines::{Probe, Status};
 use crate::node::Node;
 use crate::regions;
 use crate::scene::scene;
-use crate::testing::{answer, card, chef, explored, proof_token, ready, says};
+use crate::testing::{
+    answer, cancels, card, chef, explored, proof_token, ready, says, turns_to_gpu,
+};
 use crate::update;
 use electra::link::{Backend, Inspected, Mode};
 use electra::protocol::{
@@ -17,19 +18,10 @@ use electra::protocol::{
 fn waits_for_gpu(mode: Mode) -> (State, u32) {
     let mut state = ready();
     state.link.mode = mode;
-    state.engines.probe = Probe::Hardware("x".to_owned());
-    (state.engines.gpu.status, state.engines.gpu.speed) = (Status::Open, Some(1.0));
-    update(&mut state, Action::Backend(Backend::Gpu));
+    turns_to_gpu(&mut state);
     assert_eq!(state.asked.by, Some(EngineKind::Gpu));
     let id = state.asked.flying.expect("a request");
     (state, id)
-}
-
-fn cancels(effects: &[Effect], kind: EngineKind, id: u32) -> bool {
-    effects.iter().any(|effect| {
-        matches!(effect, Effect::Send(to, Request { command: Command::Cancel { request }, .. }, _)
-            if (*to, *request) == (kind, id))
-    })
 }
 
 fn proof(text: &str) -> Proof {
@@ -143,6 +135,21 @@ fn what_a_head_sees_from_one_word_is_not_said_of_another() {
     let (id, _) = look_asked(&update(&mut state, Action::Focus(5)));
     says(&mut state, EngineKind::Cpu, Some(id), Event::Inspected(looks(5, 1)));
     assert_eq!(regions::verdict(&state), "From “meal”, this head looks most at “the” (40 %).");
+}
+
+#[test]
+fn another_head_looks_at_what_was_read_and_nothing_is_read_again() {
+    let mut state = inspecting();
+    let (network, shown) = (NetworkName::Discriminator, state.shown.clone());
+    let effects = update(&mut state, Action::Inspect { network, layer: 1, head: 2 });
+    let (id, asked) = look_asked(&effects);
+    assert_eq!((asked.layer, asked.head, asked.from), (1, 2, 1));
+    assert_eq!((explored(&effects), state.asked.flying), (None, None));
+    assert_eq!(regions::verdict(&state), "", "where this head looks is not known yet");
+    let seen = Attention { layer: 1, head: 2, ..looks(1, 5) };
+    says(&mut state, EngineKind::Cpu, Some(id), Event::Inspected(seen));
+    assert_eq!(regions::verdict(&state), "From “the”, this head looks most at “meal” (40 %).");
+    assert_eq!(state.shown, shown);
 }
 
 #[test]

@@ -255,13 +255,12 @@ impl Engines {
 
     /// An engine died: it starts anew, unless it has died too often. Returns whether it is over.
     pub fn lost(&mut self, kind: EngineKind, message: &str) -> bool {
+        self.end(kind);
         let engine = self.of_mut(kind);
         engine.losses += 1;
-        engine.forget();
         let over = engine.losses >= MOST_LOSSES;
-        engine.status = if over { Status::Broken(message.to_owned()) } else { Status::Off };
-        if kind == EngineKind::Gpu {
-            self.on_gpu = false;
+        if over {
+            engine.status = Status::Broken(message.to_owned());
         }
         over
     }

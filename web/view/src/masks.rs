@@ -38,10 +38,15 @@ pub(crate) fn press(state: &mut State, at: usize) -> Vec<Effect> {
     }
 }
 
-/// Inspects the head from another word; what was read stays the same.
+/// Inspects the head from another word.
 pub(crate) fn look_from(state: &mut State, at: usize) -> Vec<Effect> {
     let now = state.link.inspected.unwrap_or(FIRST_HEAD);
-    state.link.inspected = Some(Inspected { from: at, ..now });
+    look(state, Inspected { from: at, ..now })
+}
+
+/// Inspects another head, or the same from another word; what was read stays the same.
+pub(crate) fn look(state: &mut State, inspected: Inspected) -> Vec<Effect> {
+    state.link.inspected = Some(inspected);
     state.questions += 1;
     let mut effects = vec![Effect::WriteAddress];
     effects.extend(inspect(state));

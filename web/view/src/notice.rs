@@ -3,6 +3,9 @@
 use crate::node::{Element, el};
 use electra::link;
 
+/// Kinds of notices that are about a scene: of another one they say nothing.
+pub(crate) const OF_THE_SCENE: [&str; 3] = ["recomputed", "failed", "not-copied"];
+
 /// Something that a visitor should know.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Notice {
@@ -118,15 +121,7 @@ impl Notice {
                 let reasons: Vec<String> = left_out.iter().map(ToString::to_string).collect();
                 format!("Not all of this link can be shown: {}.", reasons.join("; "))
             }
-            Self::Recomputed { difference: Some(difference) } if *difference < 1e-3 => {
-                "Computed again on this device: the same numbers as in the link.".to_owned()
-            }
-            Self::Recomputed { difference: Some(difference) } => format!(
-                "Computed again on this device: differs from the link by up to {difference:.3}."
-            ),
-            Self::Recomputed { difference: None } => {
-                "Computed again on this device: other words came out than in the link.".to_owned()
-            }
+            Self::Recomputed { difference } => recomputed(*difference),
             Self::Cut { field, characters } => {
                 let text = if *field == Field::Text { "This text" } else { "The second text" };
                 let read = link::LONGEST_TEXT;
@@ -153,7 +148,6 @@ impl Notice {
             el("button").attr("type", "button").attr("data-act", act).text(label)
         };
         el("div")
-            .key(self.state())
             .class("notice")
             .attr("data-state", self.state())
             .child(el("p").text(self.sentence()))
@@ -167,6 +161,18 @@ impl Notice {
         let Self::NotCopied { words, .. } = self else { return None };
         let field = el("textarea").flag("readonly", true).attr("rows", 2);
         Some(field.attr("aria-label", "What was not copied").text(words))
+    }
+}
+
+fn recomputed(difference: Option<f32>) -> String {
+    match difference {
+        Some(difference) if difference < 1e-3 => {
+            "Computed again on this device: the same numbers as in the link.".to_owned()
+        }
+        Some(difference) => format!(
+            "Computed again on this device: differs from the link by up to {difference:.3}."
+        ),
+        None => "Computed again on this device: other words came out than in the link.".to_owned(),
     }
 }
 

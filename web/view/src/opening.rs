@@ -3,8 +3,8 @@
 use crate::action::{Effect, Files};
 use crate::engines::Status;
 use crate::notice::Notice;
-use crate::requests::{fly, proceed, send};
-use crate::state::{Asked, Phase, State, Trying};
+use crate::requests::{ask_again, fly, proceed, send};
+use crate::state::{Phase, State, Trying};
 use electra::protocol::{Command, EngineKind};
 
 /// Fetches the model that the address names, or the first.
@@ -76,7 +76,7 @@ pub(crate) fn not_fetched(state: &mut State, reason: Option<String>) -> Vec<Effe
 /// The visitor does not want to wait any more, be it for bytes or for files of his own.
 pub(crate) fn cancel(state: &mut State) -> Vec<Effect> {
     if let Some(tried) = state.model.trying.take() {
-        return give_up(state, &tried);
+        return give_files_up(state, &tried);
     }
     let mut effects = vec![Effect::StopFetching];
     effects.extend(not_fetched(state, None));
@@ -84,16 +84,22 @@ pub(crate) fn cancel(state: &mut State) -> Vec<Effect> {
 }
 
 /// Only its end takes an engine from files that it is reading: a new one opens the model before.
-fn give_up(state: &mut State, tried: &Trying) -> Vec<Effect> {
+fn give_files_up(state: &mut State, tried: &Trying) -> Vec<Effect> {
     state.engines.end(tried.kind);
-    state.asked = Asked { again: true, ..Asked::default() };
-    state.reading = None;
-    if state.model.phase == Phase::Ready && tried.kind == EngineKind::Cpu {
+    ask_again(state);
+    let mut effects = vec![Effect::Stop(tried.kind), Effect::Adopt(false)];
+    effects.extend(go_on(state, tried.kind, tried.resumes));
+    effects
+}
+
+/// An engine was ended: its next worker opens the model before, and is asked the same. A first model
+/// that files interrupted is fetched again.
+pub(crate) fn go_on(state: &mut State, kind: EngineKind, resumes: bool) -> Vec<Effect> {
+    if state.model.phase == Phase::Ready && kind == EngineKind::Cpu {
         state.model.phase = Phase::Opening;
     }
-    let mut effects = vec![Effect::Stop(tried.kind), Effect::Adopt(false)];
-    effects.extend(proceed(state));
-    effects.extend(if tried.resumes { fetch(state) } else { fly(state) });
+    let mut effects = proceed(state);
+    effects.extend(if resumes { fetch(state) } else { fly(state) });
     effects
 }
 

@@ -2,12 +2,10 @@
 
 use super::*;
 use crate::action::Action;
-use crate::engines::Probe;
 use crate::testing::{
-    answer, chef, explored, fresh, has_opened, ready, says, shipped, started, tried,
+    answer, chef, explored, fresh, has_opened, ready, says, shipped, started, tried, turns_to_gpu,
 };
 use crate::update;
-use electra::link::Backend;
 use electra::protocol::{Event, Failure, FailureKind};
 
 /// Another of the shipped models is chosen, comes, and is opened by the processor.
@@ -102,11 +100,31 @@ fn whoever_gives_his_files_up_has_the_model_before_again_in_a_new_engine() {
 }
 
 #[test]
+fn files_that_wait_behind_a_model_being_opened_are_given_up_and_that_one_is_opened() {
+    let mut state = fresh();
+    update(&mut state, Action::Address(String::new()));
+    update(&mut state, Action::Shipped(shipped()));
+    let cpu = EngineKind::Cpu;
+    started(&mut state, cpu);
+    update(&mut state, Action::Fetched);
+    assert_eq!(state.model.phase, Phase::Opening);
+    let own = tried(&mut state);
+    let effects = update(&mut state, Action::Cancel);
+    assert_eq!(effects, [Effect::Stop(cpu), Effect::Adopt(false), Effect::Start(cpu)]);
+    assert_eq!((state.model.phase.name(), &state.model.trying), ("opening", &None));
+    let effects = started(&mut state, cpu);
+    assert!(matches!(&effects[..], [Effect::Send(_, _, Files::Model)]), "{effects:?}");
+    let id = state.requests;
+    assert_eq!(says(&mut state, cpu, Some(own), has_opened()), []);
+    let effects = says(&mut state, cpu, Some(id), has_opened());
+    assert!(explored(&effects).is_some(), "{effects:?}");
+    assert_eq!((state.model.phase.name(), &state.model.own), ("ready", &None));
+}
+
+#[test]
 fn files_that_hold_up_the_gpu_are_given_up_and_the_processor_answers() {
     let mut state = ready();
-    (state.engines.gpu.status, state.engines.gpu.speed) = (Status::Open, Some(1.0));
-    state.engines.probe = Probe::Hardware("x".to_owned());
-    update(&mut state, Action::Backend(Backend::Gpu));
+    turns_to_gpu(&mut state);
     update(&mut state, Action::Files("a folder".to_owned()));
     let effects = update(&mut state, Action::Cancel);
     assert!(effects.starts_with(&[Effect::Stop(EngineKind::Gpu), Effect::Adopt(false)]));

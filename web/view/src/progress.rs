@@ -31,23 +31,23 @@ pub(crate) fn stopped_at(state: &State) -> Option<String> {
 }
 
 fn line(state: &State) -> Option<Line> {
-    let own = state.model.trying.is_some();
+    // Files were asked for last, whatever was before; they have stopped what was being loaded.
+    if state.model.trying.is_some() {
+        let line = endless("Opening your files", String::new());
+        return Some(Line { button: Some(("cancel", "Cancel")), ..line });
+    }
     Some(match &state.model.phase {
         Phase::Loading { loaded, total, kept } => loading(*loaded, *total, *kept),
         Phase::Opening => endless("Opening the model", String::new()),
-        Phase::Cancelled if !own => stopped("The model was not loaded.".to_owned(), "Load it"),
-        Phase::Offline(reason) if !own => stopped(
+        Phase::Cancelled => stopped("The model was not loaded.".to_owned(), "Load it"),
+        Phase::Offline(reason) => stopped(
             format!(
                 "The model is not on this device yet, and the network does not give it ({reason}). \
                  The examples work; below, you can open a model of your own."
             ),
             "Try again",
         ),
-        Phase::Failed(message) if !own => stopped(message.clone(), "Try again"),
-        _ if own => Line {
-            button: Some(("cancel", "Cancel")),
-            ..endless("Opening your files", String::new())
-        },
+        Phase::Failed(message) => stopped(message.clone(), "Try again"),
         // An open GPU stays open for whoever comes back; the processor does not wait for it.
         _ if state.link.backend == Backend::Cpu => return None,
         _ => preparing(&state.engines.gpu)?,
@@ -176,7 +176,7 @@ mod tests {
     fn files_that_are_being_opened_can_be_given_up_whatever_was_before_them() {
         let (offline, failed) = ("no network".to_owned(), "it has no tensors".to_owned());
         let (offline, failed) = (Phase::Offline(offline), Phase::Failed(failed));
-        for phase in [Phase::Ready, Phase::Cancelled, offline, failed] {
+        for phase in [Phase::Opening, Phase::Ready, Phase::Cancelled, offline, failed] {
             let mut state = State::default();
             state.model.phase = phase;
             let (name, kind) = ("a folder".to_owned(), EngineKind::Cpu);

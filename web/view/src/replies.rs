@@ -4,9 +4,9 @@ use crate::action::{Action, Effect};
 use crate::answers;
 use crate::engines::Status;
 use crate::notice::Notice;
-use crate::opening::{cancel, fetch, fetched, not_fetched, open_files};
-use crate::requests::{fly, proceed, serve};
-use crate::state::{Asked, Phase, State, Trying};
+use crate::opening::{cancel, fetch, fetched, go_on, not_fetched, open_files};
+use crate::requests::{ask_again, fly, proceed, serve};
+use crate::state::{Phase, State, Trying};
 use electra::protocol::{EngineKind, Event, Failure, FailureKind, Hello, ModelCard, Reply};
 
 /// Changes the state; returns what has to be done.
@@ -94,6 +94,7 @@ fn reads(state: &State, kind: EngineKind, id: Option<u32>) -> bool {
 fn opened(state: &mut State, kind: EngineKind, id: Option<u32>, card: ModelCard) -> Vec<Effect> {
     let mut effects = Vec::new();
     let tried = state.model.trying.take_if(|trying| Some(trying.request) == id);
+    let own = tried.is_some();
     if let Some(Trying { name, .. }) = tried {
         state.engines.forget_model();
         state.judged = None;
@@ -120,8 +121,12 @@ fn opened(state: &mut State, kind: EngineKind, id: Option<u32>, card: ModelCard)
     if !state.model.is_loading() {
         state.model.phase = Phase::Ready;
     }
-    (state.asked.flying, state.reading) = (None, None);
-    effects.extend(serve(state));
+    // One that comes beside the engine that answers changes nothing of what that was asked for.
+    let anew = own || state.engines.active() == kind;
+    if anew {
+        (state.asked.flying, state.reading) = (None, None);
+    }
+    effects.extend(serve(state, anew));
     effects
 }
 
@@ -169,8 +174,7 @@ fn lost(state: &mut State, kind: EngineKind, message: &str) -> Vec<Effect> {
         state.engines.of_mut(kind).losses = 0;
     }
     let over = state.engines.lost(kind, message);
-    state.asked = Asked { again: true, ..Asked::default() };
-    state.reading = None;
+    ask_again(state);
     let mut effects = vec![Effect::Stop(kind)];
     if tried.is_some() {
         // The model before is opened by the new worker.
@@ -182,11 +186,7 @@ fn lost(state: &mut State, kind: EngineKind, message: &str) -> Vec<Effect> {
         state.model.phase = Phase::Failed(format!("No engine works here: {message}"));
         return effects;
     }
-    if state.model.phase == Phase::Ready && kind == EngineKind::Cpu {
-        state.model.phase = Phase::Opening;
-    }
-    effects.extend(proceed(state));
-    effects.extend(if resumes { fetch(state) } else { fly(state) });
+    effects.extend(go_on(state, kind, resumes));
     effects
 }
 

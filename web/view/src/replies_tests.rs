@@ -5,11 +5,12 @@ use crate::action::Files;
 use crate::engines::Probe;
 use crate::regions;
 use crate::testing::{
-    answer, chef, explored, fresh, has_opened, ready, says, shipped, started, tried,
+    answer, cancels, chef, explored, fresh, has_opened, proof_token, ready, says, shipped, started,
+    tried,
 };
 use crate::update;
 use electra::link::{Backend, Mode};
-use electra::protocol::{Command, Request, SelfTest, Trace};
+use electra::protocol::{Proof, SelfTest, Trace};
 
 #[test]
 fn bytes_then_engine_then_answer() {
@@ -195,16 +196,53 @@ fn whoever_wants_something_else_does_not_wait_for_a_long_text() {
     let (long, done) = (long.id, Event::Proofreading { done: 1, of: 9 });
     says(&mut state, EngineKind::Cpu, Some(long), done);
     let effects = update(&mut state, Action::Mode(Mode::Explore));
-    let cancels = |effect: &Effect| {
-        matches!(effect, Effect::Send(_, Request { command: Command::Cancel { request }, .. }, _)
-            if *request == long)
-    };
-    assert!(effects.iter().any(cancels), "{effects:?}");
+    assert!(cancels(&effects, EngineKind::Cpu, long), "{effects:?}");
     // It is told once, whatever else is wanted before it answers.
-    assert!(!update(&mut state, Action::SampleAgain).iter().any(cancels));
+    let effects = update(&mut state, Action::SampleAgain);
+    assert!(!cancels(&effects, EngineKind::Cpu, long), "{effects:?}");
     let effects = says(&mut state, EngineKind::Cpu, Some(long), Event::Cancelled);
     assert!(explored(&effects).is_some(), "{effects:?}");
     assert_eq!(state.reading, None);
+}
+
+/// A page whose processor reads a long text, in the request that is returned, while its GPU reads the
+/// model, in request 99.
+fn reads_while_a_gpu_opens(wanted: Backend) -> (State, u32) {
+    let mut state = ready();
+    state.link.backend = wanted;
+    state.engines.probe = Probe::Hardware("x".to_owned());
+    state.engines.cpu.speed = Some(400.0);
+    update(&mut state, Action::Mode(Mode::Proofread));
+    let long = state.asked.flying.expect("a long text");
+    says(&mut state, EngineKind::Cpu, Some(long), Event::Proofreading { done: 2, of: 9 });
+    state.engines.gpu.status = Status::Opening(99);
+    (state, long)
+}
+
+#[test]
+fn a_gpu_that_opens_beside_the_processor_neither_repeats_nor_discards_its_work() {
+    let (mut state, long) = reads_while_a_gpu_opens(Backend::Auto);
+    let to_cpu = |effect: &Effect| matches!(effect, Effect::Send(EngineKind::Cpu, ..));
+    let effects = says(&mut state, EngineKind::Gpu, Some(99), has_opened());
+    assert!(!effects.iter().any(to_cpu), "{effects:?}");
+    assert_eq!((state.asked.flying, state.reading), (Some(long), Some((2, 9))));
+    let tokens = vec![proof_token("the", 0, 3, 0.9)];
+    let proof = Proof { text: chef().text, tokens, windows: 1, milliseconds: 1.0 };
+    says(&mut state, EngineKind::Cpu, Some(long), Event::Proofread(proof.clone()));
+    state.engines.gpu.status = Status::Opening(100);
+    let effects = says(&mut state, EngineKind::Gpu, Some(100), has_opened());
+    assert!(!effects.iter().any(to_cpu), "{effects:?}");
+    assert_eq!((state.asked.flying, state.proof), (None, Some(proof)));
+}
+
+#[test]
+fn a_gpu_that_answers_as_soon_as_it_opens_takes_the_processors_work_over() {
+    let (mut state, long) = reads_while_a_gpu_opens(Backend::Gpu);
+    let effects = says(&mut state, EngineKind::Gpu, Some(99), has_opened());
+    assert!(cancels(&effects, EngineKind::Cpu, long), "{effects:?}");
+    assert_eq!((state.asked.by, state.reading), (Some(EngineKind::Gpu), None));
+    assert!(state.asked.flying.is_some_and(|id| id != long), "{:?}", state.asked);
+    assert_eq!(says(&mut state, EngineKind::Cpu, Some(long), Event::Cancelled), []);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use crate::action::{Effect, Files};
 use crate::engines::{MEASURED, Status, Step};
+use crate::notice::OF_THE_SCENE;
 use crate::scene::{scene, stored};
 use crate::state::{Asked, Phase, State};
 use electra::link::Mode;
@@ -37,23 +38,28 @@ fn give_up(state: &mut State) -> Option<Effect> {
     Some(send(state, by, Command::Cancel { request }, Files::None))
 }
 
-/// Brings engines and model forward, and asks the engine that answers from now on.
-pub(crate) fn serve(state: &mut State) -> Vec<Effect> {
+/// Brings engines and model forward, and asks the engine that answers from now on: anew, or because
+/// it is another one.
+pub(crate) fn serve(state: &mut State, anew: bool) -> Vec<Effect> {
     let before = state.engines.active();
     // Which engine answers is known after the next steps; the visitor is served before them.
     let steps = proceed(state);
+    let turns = state.engines.active() != before;
     let mut effects = Vec::new();
-    if state.engines.active() != before {
+    if turns {
         effects.extend(leave(state, before));
     }
-    effects.extend(ask(state));
+    // Another one that cannot answer yet is asked when it has opened the model.
+    if anew || (turns && state.engines.can_answer()) {
+        effects.extend(ask(state));
+    }
     effects.extend(steps);
     effects
 }
 
 /// Another engine answers than before. The one before may never: what it was asked for is given up,
 /// and what it still says of that is not waited for.
-pub(crate) fn leave(state: &mut State, before: EngineKind) -> Option<Effect> {
+fn leave(state: &mut State, before: EngineKind) -> Option<Effect> {
     state.asked.looking = None;
     if state.asked.by != Some(before) {
         return None;
@@ -64,11 +70,17 @@ pub(crate) fn leave(state: &mut State, before: EngineKind) -> Option<Effect> {
     effect
 }
 
+/// An engine was ended: nobody waits for its answer, and what is wanted has to be asked for again.
+pub(crate) fn ask_again(state: &mut State) {
+    state.asked = Asked { again: true, ..Asked::default() };
+    state.reading = None;
+}
+
 /// The scene is another one: the address says so, and an engine answers.
 pub(crate) fn changed(state: &mut State) -> Vec<Effect> {
     state.shared = None;
     state.questions += 1;
-    for kind in ["recomputed", "failed", "not-copied"] {
+    for kind in OF_THE_SCENE {
         state.drop_notice(kind);
     }
     let mut effects = vec![Effect::WriteAddress];

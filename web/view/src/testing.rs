@@ -1,15 +1,16 @@
 //! Traces, a model, and a page with its processor that tests share.
 
 use crate::action::{Action, Effect, Files};
-use crate::engines::Status;
+use crate::engines::{Probe, Status};
 use crate::requests::ask;
 use crate::state::{Phase, State};
 use crate::update;
 use electra::config::ElectraConfig;
+use electra::link::Backend;
 use electra::protocol::{
     Candidate, Command, EngineKind, Event, Explore, Hello, ModelCard, ModelFile, ModelList, Origin,
-    Parameters, ProofToken, Read, Reply, Selection, ShippedModel, TaskCard, TokenizerCard, Trace,
-    TraceToken,
+    Parameters, ProofToken, Read, Reply, Request, Selection, ShippedModel, TaskCard, TokenizerCard,
+    Trace, TraceToken,
 };
 
 /// An open model: discriminator only, or a fine-tuned one.
@@ -129,6 +130,21 @@ pub(crate) fn ready() -> State {
     let (id, explore) = explored(&effects).expect("an exploration");
     answer(&mut state, id, &explore);
     state
+}
+
+/// The GPU is open, and the visitor has it answer.
+pub(crate) fn turns_to_gpu(state: &mut State) {
+    state.engines.probe = Probe::Hardware("x".to_owned());
+    (state.engines.gpu.status, state.engines.gpu.speed) = (Status::Open, Some(1.0));
+    update(state, Action::Backend(Backend::Gpu));
+}
+
+/// Whether an engine is told that nobody waits for this request any more.
+pub(crate) fn cancels(effects: &[Effect], kind: EngineKind, id: u32) -> bool {
+    effects.iter().any(|effect| {
+        matches!(effect, Effect::Send(to, Request { command: Command::Cancel { request }, .. }, _)
+            if (*to, *request) == (kind, id))
+    })
 }
 
 /// The exploration that is asked for, with its number.

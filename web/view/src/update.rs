@@ -3,8 +3,8 @@
 use crate::action::{Action, Effect};
 use crate::engines::{Probe, Refusal};
 use crate::examples::EXAMPLES;
-use crate::notice::{Field, Notice};
-use crate::requests::{ask, changed, leave, proceed, serve};
+use crate::notice::{Field, Notice, OF_THE_SCENE};
+use crate::requests::{ask, changed, proceed, serve};
 use crate::scene::{nothing, scene};
 use crate::state::State;
 use crate::{masks, opening, proof, replies, typing};
@@ -18,14 +18,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Text(text) => another_text(state, &text),
         Action::Press(at) => masks::press(state, at),
         Action::Extend(to) => masks::extend(state, to),
-        Action::Focus(at) => {
-            state.view.editing = None;
-            let inspects = state.link.mode == Mode::Inspect;
-            let mut effects = if inspects { masks::look_from(state, at) } else { Vec::new() };
-            state.view.focus = at;
-            effects.push(Effect::FocusToken(at));
-            effects
-        }
+        Action::Focus(at) => focus(state, at),
         Action::Edit(at) => {
             (state.view.focus, state.view.editing) = (at, Some(at));
             vec![Effect::FocusOwn(at)]
@@ -47,8 +40,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Mode(mode) => another_mode(state, mode),
         Action::Inspect { network, layer, head } => {
             let from = state.link.inspected.map_or(state.view.focus, |inspected| inspected.from);
-            state.link.inspected = Some(Inspected { network, layer, head, from });
-            changed(state)
+            masks::look(state, Inspected { network, layer, head, from })
         }
         other => around(state, other),
     }
@@ -61,10 +53,7 @@ fn around(state: &mut State, action: Action) -> Vec<Effect> {
             state.view.revealed = true;
             Vec::new()
         }
-        Action::Suspect(at) => {
-            state.view.suspect = Some(at);
-            vec![Effect::ShowSuspect(at)]
-        }
+        Action::Suspect(at) => suspect(state, at),
         Action::Second(text) => another_second(state, &text),
         Action::Step(by) => step(state, by),
         Action::Table(shown) => {
@@ -120,7 +109,7 @@ fn address(state: &mut State, fragment: &str) -> Vec<Effect> {
         state.shown = state.shared.as_deref().cloned();
         state.answers = state.questions;
     }
-    for kind in ["old-link", "cut", "recomputed", "failed", "not-copied"] {
+    for kind in OF_THE_SCENE.into_iter().chain(["old-link", "cut"]) {
         state.drop_notice(kind);
     }
     if !link.notices.is_empty() {
@@ -131,7 +120,16 @@ fn address(state: &mut State, fragment: &str) -> Vec<Effect> {
     if model_changes && !state.model.list.models.is_empty() {
         effects.extend(opening::fetch(state));
     }
-    effects.extend(serve(state));
+    effects.extend(serve(state, true));
+    effects
+}
+
+fn focus(state: &mut State, at: usize) -> Vec<Effect> {
+    state.view.editing = None;
+    let inspects = state.link.mode == Mode::Inspect;
+    let mut effects = if inspects { masks::look_from(state, at) } else { Vec::new() };
+    state.view.focus = at;
+    effects.push(Effect::FocusToken(at));
     effects
 }
 
@@ -196,6 +194,10 @@ fn step(state: &mut State, by: isize) -> Vec<Effect> {
         None if by < 0 => found - 1,
         None => 0,
     };
+    suspect(state, at)
+}
+
+fn suspect(state: &mut State, at: usize) -> Vec<Effect> {
     state.view.suspect = Some(at);
     vec![Effect::ShowSuspect(at)]
 }
@@ -207,16 +209,7 @@ fn another_backend(state: &mut State, backend: Backend) -> Vec<Effect> {
     }
     say_refusal(state);
     let mut effects = vec![Effect::WriteAddress];
-    let before = state.engines.active();
-    let steps = proceed(state);
-    if state.engines.active() != before {
-        effects.extend(leave(state, before));
-        // One that cannot yet is asked when it has opened the model.
-        if state.engines.can_answer() {
-            effects.extend(ask(state));
-        }
-    }
-    effects.extend(steps);
+    effects.extend(serve(state, false));
     effects
 }
 

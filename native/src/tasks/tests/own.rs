@@ -194,6 +194,17 @@ fn a_benchmarks_file_is_read_in_its_own_layout() {
 }
 
 #[test]
+fn a_tab_at_the_end_of_a_line_begins_no_second_text() {
+    let place = Place::new(&[]);
+    place.write("lines.txt", b"one\t\ntwo\tthree\n");
+    let kind = TaskKind::Classification { labels: vec!["a".to_owned(), "b".to_owned()] };
+    let texts = read_unlabelled(&place.path("lines.txt"), &kind, None).unwrap();
+    let contents: Vec<Content> = texts.into_iter().map(|text| text.content).collect();
+    let pair = Content::Pair("two".to_owned(), "three".to_owned());
+    assert_eq!(contents, [Content::Text("one".to_owned()), pair]);
+}
+
+#[test]
 fn a_tagger_reads_running_text_line_by_line_and_columns_word_by_word() {
     let place = Place::new(&[]);
     let kind = TaskKind::Tagging { labels: ["O", "B-PER", "."].map(str::to_owned).to_vec() };
