@@ -39,6 +39,8 @@ fn adapter() -> Option<Device> {
 }
 
 fn open() -> Option<Device> {
+    let is_ci = std::env::var_os("CI").is_some();
+    assert!(!is_ci || cfg!(feature = "fusion"), "the core is built without fusion");
     // Not OpenGL, which breaks down when several threads use it.
     let apis = [WgpuBackend::Vulkan, WgpuBackend::Metal, WgpuBackend::Dx12];
     let kinds = [DeviceKind::Cpu, DeviceKind::DefaultDevice];
@@ -53,7 +55,7 @@ fn open() -> Option<Device> {
             let name = device.identity().map_or_else(String::new, |identity| identity.name);
             say(&format!("adapter: {name}"));
         }
-        None if std::env::var_os("CI").is_some() => panic!("there is no adapter to test on"),
+        None if is_ci => panic!("there is no adapter to test on"),
         None => say("skipped: there is no adapter to test on"),
     }
     device

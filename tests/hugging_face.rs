@@ -20,10 +20,14 @@ fn preset(name: &str) -> ElectraConfig {
     PretrainConfig::preset(name).expect("a preset").model
 }
 
-/// What a folder of one network can say about a model: nothing of how it began or is tied.
+/// What a folder of one network can say about a model: nothing of how it is tied, and of how it
+/// began what its norms tell.
 fn said_by(config: &ElectraConfig, shape: &NetworkConfig) -> ElectraConfig {
     ElectraConfig {
-        initializer: Initializer::Google,
+        initializer: match config.norm {
+            NormPlacement::Post => Initializer::Google,
+            NormPlacement::Pre => Initializer::FanIn,
+        },
         tie: Tie::Embeddings,
         discriminator: shape.clone(),
         generator: shape.clone(),

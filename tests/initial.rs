@@ -6,13 +6,16 @@ mod common;
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 use common::{tiny, values};
-use electra::config::{ElectraConfig, Initializer};
+use electra::config::{ElectraConfig, FineTuneConfig, Initializer};
 use electra::detector::Detector;
 use electra::electra::Electra;
 use electra::flops::discriminator_parameters;
 use electra::generator::Generator;
+use electra::hugging_face::{Network, read_config, write_config};
 use electra::layers::{Role, Weights};
 use electra::parameters;
+use electra::task_models::untrained;
+use electra::tasks::TaskKind;
 
 fn weights(kind: Initializer) -> Weights {
     Weights::new(7, kind, &Device::flex())
@@ -156,5 +159,33 @@ fn the_paper_s_large_models_have_the_published_numbers_of_parameters() {
         assert_eq!(discriminator_parameters(&config) as usize, alone);
         let generator = Generator::new(&config, &mut Weights::blank(&Device::flex()));
         assert_eq!(generator.num_params(), more);
+    }
+}
+
+#[test]
+fn an_untrained_twin_of_an_exported_model_begins_as_that_did() {
+    let device = Device::flex();
+    let tuning = FineTuneConfig::preset("small").expect("a preset");
+    for preset in ["small", "nano"] {
+        let config = tiny(preset).model;
+        let exported = write_config(&config, Network::Discriminator, 0);
+        let read = read_config(&exported).expect("own file");
+        let twin = parameters::list(&untrained(&read, &TaskKind::Regression, &tuning, &device));
+        let model = parameters::list(&Electra::new(&config, 3, &device));
+        let mut compared = 0;
+        for parameter in twin {
+            let Some(at) = parameter.name.find("encoder.layers.") else { continue };
+            if !parameter.name.ends_with(".weight") {
+                continue;
+            }
+            let its = format!("discriminator.{}", &parameter.name[at..]);
+            let its = model.iter().find(|it| it.name == its).expect("the same kernel");
+            let [ours, theirs] =
+                [parameter.values, its.values.clone()].map(|it| moments(&values(it)).1);
+            let name = &parameter.name;
+            assert!((ours / theirs - 1.0).abs() < 0.15, "{preset}, {name}: {ours}, {theirs}");
+            compared += 1;
+        }
+        assert_eq!(compared, 12, "{preset}");
     }
 }

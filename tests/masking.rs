@@ -73,6 +73,22 @@ fn the_number_of_masked_tokens_follows_the_authors_rule() {
 }
 
 #[test]
+fn every_row_hides_at_least_one_token() {
+    for length in 3..=7 {
+        let batch = rows(200, length, 16);
+        for fixed in [false, true] {
+            let mut rng = host(4, Stream::Mask, 0);
+            let masked = mask(&batch, &SPECIAL, &objective(), 16, fixed, &mut rng);
+            let counted = masked.positions.iter().zip(&masked.weights);
+            let mut rows: Vec<i32> =
+                counted.filter(|&(_, &weight)| weight > 0.0).map(|(at, _)| at / 16).collect();
+            rows.dedup();
+            assert_eq!(rows, (0..200).collect::<Vec<i32>>(), "rows of {length} tokens");
+        }
+    }
+}
+
+#[test]
 fn positions_are_distinct_without_replacement() {
     let batch = rows(500, 128, 128);
     let mut rng = host(2, Stream::Mask, 0);

@@ -5,9 +5,9 @@
 mod common;
 
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
-use common::{SPECIAL, VOCAB, batch, ints, tiny, values};
+use common::{SPECIAL, VOCAB, batch, gradients, ints, norm, tiny, values};
 use electra::batch::Batch;
-use electra::config::PretrainConfig;
+use electra::config::{Initializer, PretrainConfig};
 use electra::corrupt::{Slots, corrupt};
 use electra::electra::{Denominators, Electra, Inputs, Losses, PlainSwaps};
 use electra::examples::Example;
@@ -15,6 +15,7 @@ use electra::mask::{Masked, mask};
 use electra::ops;
 use electra::parameters;
 use electra::random::{NoiseKeys, Stream, host};
+use std::collections::BTreeMap;
 
 fn key(index: u64) -> electra::random::NoiseKey {
     NoiseKeys::new(1, Stream::Sample, index).next_key()
@@ -27,7 +28,11 @@ struct Setting {
 }
 
 fn setting(preset: &str) -> Setting {
-    let (config, device) = (tiny(preset), Device::flex().autodiff());
+    with(tiny(preset))
+}
+
+fn with(config: PretrainConfig) -> Setting {
+    let device = Device::flex().autodiff();
     let model = Electra::new(&config.model, 3, &device);
     Setting { config, model, device }
 }
@@ -36,6 +41,11 @@ impl Setting {
     fn masked(&self, batch: &Batch) -> Masked {
         let mut rng = host(9, Stream::Mask, 0);
         mask(batch, &SPECIAL, &self.config.objective, 16, false, &mut rng)
+    }
+
+    /// The same token for every masked position, so that nothing is drawn.
+    fn all_seven(&self, batch: &Batch) -> Vec<i32> {
+        vec![7; self.masked(batch).positions.len()]
     }
 
     fn losses(&self, batch: &Batch, swaps: Option<Vec<i32>>) -> Losses {
@@ -79,7 +89,7 @@ fn unmasked_tokens_never_change_and_the_discriminator_never_sees_the_mask() {
     let setting = setting("small");
     let batch = batch(4);
     let masked = setting.masked(&batch);
-    let losses = setting.losses(&batch, Some(vec![7; masked.positions.len()]));
+    let losses = setting.losses(&batch, Some(setting.all_seven(&batch)));
     for (slot, &id) in ints(losses.corrupted.ids).iter().enumerate() {
         let selected = masked.positions.contains(&(slot as i32));
         assert_eq!(id, if selected { 7 } else { batch.ids[slot] });
@@ -139,27 +149,15 @@ fn another_step_draws_other_samples_and_the_same_step_the_same() {
     assert_ne!(draw(1), draw(2));
 }
 
-fn gradients(model: &Electra, loss: &Tensor<1>) -> Vec<(String, Option<f32>)> {
-    let found = parameters::gradients(model, loss.backward());
-    parameters::list(model)
-        .into_iter()
-        .zip(found)
-        .map(|(parameter, gradient)| {
-            let largest = gradient.map(|gradient| values(gradient.abs().max())[0]);
-            (parameter.name, largest)
-        })
-        .collect()
-}
-
 #[test]
 fn the_generator_gets_no_gradient_through_the_sample() {
     let setting = setting("small");
     let losses = setting.losses(&batch(4), None);
-    for (name, gradient) in gradients(&setting.model, &losses.discriminator) {
+    for (name, gradient) in gradients(&setting.model, losses.discriminator.backward()) {
         if name.starts_with("generator.") {
-            assert_eq!(gradient.unwrap_or(0.0), 0.0, "{name}");
+            assert!(gradient.iter().all(|&it| it == 0.0), "{name}");
         } else if name == "embeddings.word" {
-            assert!(gradient.expect("a gradient") > 0.0);
+            assert!(norm(gradient) > 0.0);
         }
     }
 }
@@ -187,9 +185,8 @@ fn loss_starts_at_log_vocab() {
     assert!((44.0..48.0).contains(&total), "{total}");
 }
 
-#[test]
-fn padding_cannot_be_seen() {
-    let setting = setting("small");
+/// Both losses and all gradients of rows padded to `seq`.
+fn padded(setting: &Setting, seq: usize) -> ([f32; 2], BTreeMap<String, Vec<f32>>) {
     let examples: Vec<Example> = batch(3)
         .ids
         .chunks(16)
@@ -198,21 +195,82 @@ fn padding_cannot_be_seen() {
             first_segment: 8,
         })
         .collect();
-    let [short, long] = [8, 16].map(|seq| Batch::new(&examples, seq, SPECIAL.pad));
-    let shortened = setting.losses(&short, Some(vec![7; setting.masked(&short).positions.len()]));
-    let padded = setting.losses(&long, Some(vec![7; setting.masked(&long).positions.len()]));
-    let pairs = [
-        (values(shortened.generator.clone())[0], values(padded.generator.clone())[0]),
-        (values(shortened.discriminator.clone())[0], values(padded.discriminator.clone())[0]),
-    ];
-    for (left, right) in pairs {
-        assert!((left - right).abs() < 1e-6, "{left} and {right}");
+    let batch = Batch::new(&examples, seq, SPECIAL.pad);
+    let losses = setting.losses(&batch, Some(setting.all_seven(&batch)));
+    let both = [&losses.generator, &losses.discriminator].map(|loss| values(loss.clone())[0]);
+    (both, gradients(&setting.model, losses.total(&setting.config.objective).backward()))
+}
+
+#[test]
+fn padding_cannot_be_seen() {
+    for preset in ["small", "nano"] {
+        let mut config = tiny(preset);
+        config.model.max_position_embeddings = 72;
+        let setting = with(config);
+        let ((losses, short), (padded_losses, long)) = (padded(&setting, 8), padded(&setting, 72));
+        for (left, right) in losses.into_iter().zip(padded_losses) {
+            assert!((left - right).abs() < 1e-6, "{left} and {right}");
+        }
+        let all = norm(short.values().flatten().copied());
+        for (name, left) in &short {
+            let difference = norm(left.iter().zip(&long[name]).map(|(a, b)| a - b));
+            let allowed = 1e-5 * norm(left.iter().copied()) + 1e-7 * all;
+            assert!(difference < allowed, "{preset}, {name}: {difference:e} of {allowed:e}");
+        }
     }
-    let left = gradients(&setting.model, &shortened.total(&setting.config.objective));
-    let right = gradients(&setting.model, &padded.total(&setting.config.objective));
-    for ((name, left), (_, right)) in left.iter().zip(&right) {
-        let (left, right) = (left.unwrap_or(0.0), right.unwrap_or(0.0));
-        assert!((left - right).abs() < 1e-5 * left.abs().max(1.0), "{name}: {left} and {right}");
+}
+
+impl Setting {
+    /// The same, with `step` added to one parameter.
+    fn moved(&self, moved: &str, step: &[f32]) -> Self {
+        let model = parameters::change(self.model.clone(), |_, name, values| {
+            if name != moved {
+                return values;
+            }
+            let step = TensorData::new(step.to_vec(), [step.len()]);
+            let step = Tensor::from_data(step, &values.device());
+            values + step
+        });
+        Self { config: self.config.clone(), model, device: self.device.clone() }
+    }
+
+    /// The objective with nothing drawn; summed in 64 bits, since differences of it are wanted.
+    fn objective(&self, batch: &Batch) -> f64 {
+        let losses = self.losses(batch, Some(self.all_seven(batch)));
+        let [generator, discriminator] =
+            [losses.generator, losses.discriminator].map(|loss| f64::from(values(loss)[0]));
+        let weights = &self.config.objective;
+        weights.generator_weight * generator + weights.discriminator_weight * discriminator
+    }
+}
+
+#[test]
+fn finite_differences_agree_with_every_gradient() {
+    const WAY: f64 = 0.02;
+    for preset in ["small", "nano"] {
+        let mut config = tiny(preset);
+        // Else most gradients would drown in the rounding of the loss.
+        config.model.initializer = Initializer::FanIn;
+        config.objective.generator_weight = 50.0;
+        let (setting, batch) = (with(config), batch(4));
+        let losses = setting.losses(&batch, Some(setting.all_seven(&batch)));
+        let total = losses.total(&setting.config.objective);
+        for (name, gradient) in gradients(&setting.model, total.backward()) {
+            // One vector more for all keys changes no attention where positions are learned.
+            if name.ends_with("key.bias") {
+                continue;
+            }
+            let slope = norm(gradient.iter().copied());
+            let at = |way: f64| {
+                let step = gradient.iter().map(|it| (f64::from(*it) * way / slope) as f32);
+                setting.moved(&name, &step.collect::<Vec<f32>>()).objective(&batch)
+            };
+            let central = |way: f64| (at(way) - at(-way)) / (2.0 * way);
+            // Richardson's extrapolation: the error falls with the fourth power of the way.
+            let found = (4.0 * central(WAY / 2.0) - central(WAY)) / 3.0;
+            let error = (found - slope).abs() / slope;
+            assert!(error < 0.01, "{preset}, {name}: {found} where {slope} was computed");
+        }
     }
 }
 

@@ -6,7 +6,7 @@ mod common;
 
 use burn::module::Module;
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData, read_sync};
-use common::{Counting, SPECIAL, VOCAB, batch, tiny, values, vocabulary};
+use common::{Counting, SPECIAL, VOCAB, batch, gradients, tiny, values, vocabulary};
 use electra::checkpoint::load;
 use electra::config::{ElectraConfig, PositionKind, PretrainConfig, Tie};
 use electra::electra::{DENOMINATOR_SLACK, Denominators, Electra, Inputs, PlainSwaps};
@@ -17,8 +17,7 @@ use electra::ops;
 use electra::parameters;
 use electra::random::{NoiseKeys, Stream, host};
 use electra::trainer::Trainer;
-use electra::weights::{self, HostTensor, Precision};
-use std::collections::BTreeMap;
+use electra::weights::{self, HostTensor, HostTensors, Precision};
 
 const WORDS: &str = "electra.embeddings.word_embeddings.weight";
 
@@ -97,17 +96,17 @@ fn error(left: &[f32], right: &[f32]) -> f32 {
     pairs.map(|(a, b)| (a - b).abs()).fold(0.0_f32, f32::max) / largest
 }
 
-/// A model of the same values that shares nothing.
-fn untied(tied: &Electra, config: &ElectraConfig, device: &Device) -> Electra {
+/// A model of the same values whose generator has what is called `shared` for itself.
+fn apart(tied: &Electra, config: &ElectraConfig, shared: &str, device: &Device) -> Electra {
     let mut tensors = read_sync(models::host_tensors(tied)).expect("parameters");
-    let tables: Vec<_> = tensors
+    let own = |name: &str| format!("generator.{}", name.trim_start_matches("discriminator."));
+    let copies: Vec<_> = tensors
         .iter()
-        .filter(|(name, _)| name.starts_with("embeddings."))
-        .map(|(name, tensor)| (format!("generator.{name}"), tensor.clone()))
+        .filter(|(name, _)| name.starts_with(shared))
+        .map(|(name, tensor)| (own(name), tensor.clone()))
         .collect();
-    tensors.extend(tables);
-    let config = ElectraConfig { tie: Tie::None, ..config.clone() };
-    load(Electra::new(&config, 0, device), &mut tensors).expect("the same tensors")
+    tensors.extend(copies);
+    load(Electra::new(config, 0, device), &mut tensors).expect("the same tensors")
 }
 
 struct Step {
@@ -150,21 +149,16 @@ impl Step {
     }
 }
 
-fn by_name(model: &Electra, grads: burn::tensor::Gradients) -> BTreeMap<String, Vec<f32>> {
-    let found = parameters::gradients(model, grads);
-    let names = parameters::list(model).into_iter().map(|parameter| parameter.name);
-    names.zip(found).map(|(name, it)| (name, it.map(values).unwrap_or_default())).collect()
-}
-
 #[test]
 fn the_gradient_of_a_shared_table_is_the_sum_of_its_three_uses() {
     let device = Device::flex().autodiff();
     let step = step(&device);
     let (config, objective) = (&step.config.model, &step.config.objective);
     let tied = Electra::new(config, 3, &device);
-    let shared = by_name(&tied, step.losses(&tied).total(objective).backward());
+    let shared = gradients(&tied, step.losses(&tied).total(objective).backward());
 
-    let apart = untied(&tied, config, &device);
+    let config = ElectraConfig { tie: Tie::None, ..config.clone() };
+    let apart = apart(&tied, &config, "embeddings.", &device);
     let output = Tensor::<2>::from_data(tied.embeddings.word.val().inner().into_data(), &device);
     let output = output.require_grad();
     let losses = step.losses(&apart);
@@ -173,7 +167,7 @@ fn the_gradient_of_a_shared_table_is_the_sum_of_its_three_uses() {
         mlm * objective.generator_weight + losses.discriminator * objective.discriminator_weight;
     let grads = total.backward();
     let from_output = values(output.grad(&grads).expect("a gradient"));
-    let separate = by_name(&apart, grads);
+    let separate = gradients(&apart, grads);
 
     for (name, gradient) in shared.iter().filter(|(name, _)| name.starts_with("embeddings.")) {
         let (judging, proposing) = (&separate[name], &separate[&format!("generator.{name}")]);
@@ -187,6 +181,83 @@ fn the_gradient_of_a_shared_table_is_the_sum_of_its_three_uses() {
             assert!(error(part, gradient) > 1e-3, "{name}: one use gives the whole gradient");
         }
     }
+}
+
+/// Networks of one size that share everything.
+fn whole() -> PretrainConfig {
+    let mut config = tiny("small");
+    config.model.generator = config.model.discriminator.clone();
+    config.model.tie = Tie::All;
+    config.validate().expect("a valid configuration");
+    config
+}
+
+/// Tables and encoder of a network as they are exported.
+fn encoder(model: &Electra, config: &ElectraConfig, network: Network) -> HostTensors {
+    let mut tensors = weights::read(&exported(model, config, network).weights).expect("tensors");
+    tensors.retain(|name, _| name.starts_with("electra."));
+    tensors
+}
+
+#[test]
+fn networks_tied_as_a_whole_stay_one_through_steps_saving_and_loading() {
+    let (device, config) = (Device::flex(), whole());
+    let mut trainer = Trainer::new(config.clone(), vocabulary(), &device, false);
+    let fresh = encoder(trainer.model(), &config.model, Network::Generator);
+    for _ in 0..3 {
+        trainer.advance(&Counting(50)).expect("steps left");
+    }
+    let bytes = read_sync(trainer.checkpoint()).expect("a checkpoint");
+    let saved = weights::read(&bytes).expect("tensors");
+    assert!(saved.keys().all(|name| !name.contains("generator.encoder")));
+    let resumed = Trainer::resume(&bytes, vocabulary(), &device, false).expect("a run");
+    let [judging, mut proposing] = [Network::Discriminator, Network::Generator]
+        .map(|network| exported(trainer.model(), &config.model, network));
+    let (read_config, read) = models::electra(&judging, &proposing, &device).expect("a model");
+    assert_eq!(read_config.tie, Tie::All);
+    let trained = encoder(trainer.model(), &config.model, Network::Discriminator);
+    assert!(trained.iter().any(|(name, it)| name.contains("layer.1") && *it != fresh[name]));
+    for model in [trainer.model(), resumed.model(), &read] {
+        for network in [Network::Discriminator, Network::Generator] {
+            assert_eq!(encoder(model, &config.model, network), trained);
+        }
+    }
+    // One number apart, and they are two encoders over the same tables.
+    let mut theirs = weights::read(&proposing.weights).expect("tensors");
+    let bias = theirs.get_mut("electra.encoder.layer.1.output.dense.bias").expect("a bias");
+    bias.values[0] += 1.0;
+    proposing.weights = weights::write(&theirs, &[], Precision::F32).expect("bytes");
+    let (read_config, _) = models::electra(&judging, &proposing, &device).expect("a model");
+    assert_eq!(read_config.tie, Tie::Embeddings);
+}
+
+#[test]
+fn the_gradient_of_a_shared_encoder_is_the_sum_of_both_networks() {
+    let device = Device::flex().autodiff();
+    let step = Step { config: whole(), ..step(&device) };
+    let (config, objective) = (&step.config.model, &step.config.objective);
+    let tied = Electra::new(config, 3, &device);
+    let shared = gradients(&tied, step.losses(&tied).total(objective).backward());
+    let config = ElectraConfig { tie: Tie::Embeddings, ..config.clone() };
+    let apart = apart(&tied, &config, "discriminator.encoder.", &device);
+    let separate = gradients(&apart, step.losses(&apart).total(objective).backward());
+    let mut compared = 0;
+    for (name, gradient) in &shared {
+        let Some(rest) = name.strip_prefix("discriminator.encoder.") else { continue };
+        // Its gradient is zero: one vector more for all keys changes no attention.
+        if rest.ends_with("key.bias") {
+            continue;
+        }
+        let (judging, proposing) =
+            (&separate[name], &separate[&format!("generator.encoder.{rest}")]);
+        let sum: Vec<f32> = judging.iter().zip(proposing).map(|(a, b)| a + b).collect();
+        assert!(error(&sum, gradient) < 1e-4, "{name}: {}", error(&sum, gradient));
+        for part in [judging, proposing] {
+            assert!(error(part, gradient) > 1e-3, "{name}: one use gives the whole gradient");
+        }
+        compared += 1;
+    }
+    assert!(compared > 30, "{compared}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The two layers that hold weights, and how weights begin.
 
-use crate::config::Initializer;
+use crate::config::{INITIALIZER_RANGE, Initializer};
 use crate::ops;
 use crate::random::{Stream, host};
 use burn::module::{Module, Param};
@@ -79,11 +79,11 @@ impl Weights {
         Self { rng: host(0, Stream::Init, 0), kind: None, device: device.clone() }
     }
 
-    /// A table of embeddings: truncated normal of 0.02, as in the authors' code.
+    /// A table of embeddings: truncated normal, as in the authors' code.
     pub fn table(&mut self, rows: usize, width: usize) -> Param<Tensor<2>> {
         let values = match self.kind {
             None => vec![0.0; rows * width],
-            Some(_) => (0..rows * width).map(|_| self.truncated_normal(0.02)).collect(),
+            Some(_) => (0..rows * width).map(|_| self.truncated_normal()).collect(),
         };
         self.parameter(values, [rows, width])
     }
@@ -97,9 +97,7 @@ impl Weights {
                 let limit = (6.0 / (from + to) as f64).sqrt();
                 (0..count).map(|_| self.rng.random_range(-limit..limit) as f32).collect()
             }
-            (Some(Initializer::Google), _) => {
-                (0..count).map(|_| self.truncated_normal(0.02)).collect()
-            }
+            (Some(Initializer::Google), _) => (0..count).map(|_| self.truncated_normal()).collect(),
             (Some(Initializer::FanIn), role) => {
                 let blocks = if let Role::Residual(blocks) = role { 2 * blocks } else { 1 };
                 let deviation = 1.0 / ((from * blocks) as f64).sqrt();
@@ -130,11 +128,11 @@ impl Weights {
     }
 
     /// A normal number of this deviation, drawn anew while beyond two of them.
-    fn truncated_normal(&mut self, deviation: f64) -> f32 {
+    fn truncated_normal(&mut self) -> f32 {
         loop {
             let number = self.normal();
             if number.abs() <= 2.0 {
-                return (number * deviation) as f32;
+                return (number * INITIALIZER_RANGE) as f32;
             }
         }
     }

@@ -15,6 +15,8 @@
 //! of it runs in a browser tab. The feature `threads`, for native programs, splits the work of the
 //! CPU among threads of rayon; without it one thread does the same.
 
+#![forbid(unsafe_code)]
+
 pub mod error;
 
 pub mod tasks;

@@ -17,6 +17,8 @@ use std::collections::BTreeMap;
 
 /// What names of tables begin with, in a Hugging Face file.
 pub(crate) const TABLES: &str = "electra.embeddings.";
+/// What names of tables and of all of the encoder begin with.
+const ENCODER: &str = "electra.";
 /// The table that words are looked up in.
 const WORD_TABLE: &str = "electra.embeddings.word_embeddings.weight";
 /// The table that a generator scores words by; a tied one is left out of most files.
@@ -201,7 +203,7 @@ pub fn detector(
 
 /// Both networks.
 ///
-/// Tables that are equal in both folders are tied again.
+/// What is equal in both folders is tied again: the tables, or the whole encoder with them.
 ///
 /// # Errors
 ///
@@ -228,7 +230,7 @@ pub fn electra(
         return Err(CheckpointError::UntiedOutput);
     }
     config.generator = theirs.discriminator;
-    config.tie = if same_tables(&judging, &proposing)? { Tie::Embeddings } else { Tie::None };
+    config.tie = tied(&config, &judging, &proposing)?;
     let model = blank(&config, device);
     let paths = names(&model);
     let model = load_with(model, |path, shape| {
@@ -262,14 +264,28 @@ pub fn without_shared_tables(discriminator: &HostTensors, generator: &mut HostTe
     }
 }
 
-/// Whether both networks have the same tables: equal ones in both files, or none in the generator's,
-/// as in a model that is shipped.
-fn same_tables(left: &Source<'_>, right: &Source<'_>) -> Result<bool, CheckpointError> {
-    let is_table = |name: &&String| name.starts_with(TABLES);
-    if !right.stored.keys().any(|name| is_table(&name)) {
-        return Ok(true);
+/// What two networks share. A model that is shipped has no tables in the generator's file.
+fn tied(
+    config: &ElectraConfig,
+    judging: &Source<'_>,
+    proposing: &Source<'_>,
+) -> Result<Tie, CheckpointError> {
+    let is_table = |name: &str| name.starts_with(TABLES);
+    if proposing.has_tables() && !same(judging, proposing, is_table)? {
+        return Ok(Tie::None);
     }
-    for name in left.stored.keys().filter(is_table) {
+    let in_encoder = |name: &str| name.starts_with(ENCODER) && !is_table(name);
+    let whole = config.generator == config.discriminator && same(judging, proposing, in_encoder)?;
+    Ok(if whole { Tie::All } else { Tie::Embeddings })
+}
+
+/// Whether the tensors of `left` that are `wanted` are the same in `right`.
+fn same(
+    left: &Source<'_>,
+    right: &Source<'_>,
+    wanted: impl Fn(&str) -> bool,
+) -> Result<bool, CheckpointError> {
+    for name in left.stored.keys().filter(|name| wanted(name)) {
         // Old PyTorch files carry this buffer of integers; it holds no weights.
         if name.ends_with("position_ids") {
             continue;

@@ -1,5 +1,8 @@
 //! Devices by the names that `--device` knows.
 
+#[cfg(feature = "gpu")]
+mod gpu;
+
 use anyhow::{Context, Result, anyhow, bail};
 use burn::tensor::{Device, Tensor, TensorData, read_sync};
 use electra::config::ElectraConfig;
@@ -52,12 +55,20 @@ enum Kind {
 
 impl fmt::Display for Listed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let remark = if self.software { " (software, never chosen by itself)" } else { "" };
-        write!(f, "{:<7} {}{remark}", self.api(), self.name)
+        write!(f, "{:<7} {}{}", self.api(), self.name, self.remark())
     }
 }
 
 impl Listed {
+    /// As it stands in a sentence.
+    fn in_words(&self) -> String {
+        format!("{}, {}{}", self.api(), self.name, self.remark())
+    }
+
+    fn remark(&self) -> &'static str {
+        if self.software { " (software, never chosen by itself)" } else { "" }
+    }
+
     fn api(&self) -> &'static str {
         match self.kind {
             Kind::Cpu => "cpu",
@@ -81,8 +92,11 @@ pub(crate) fn list() -> Vec<Listed> {
 }
 
 fn cpu() -> Listed {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    Listed { kind: Kind::Cpu, name: format!("{threads} threads"), software: false }
+    let name = match std::thread::available_parallelism().map_or(1, usize::from) {
+        1 => "1 thread".to_owned(),
+        threads => format!("{threads} threads"),
+    };
+    Listed { kind: Kind::Cpu, name, software: false }
 }
 
 /// The device that a flag names.
@@ -145,17 +159,17 @@ fn find(all: &[Listed], word: &str) -> Result<usize> {
 
 fn open(all: &[Listed], number: usize) -> Result<Chosen> {
     let listed = &all[number];
-    let (device, name, is_gpu) = match listed.kind {
-        Kind::Cpu => (Device::flex(), listed.name.clone(), false),
+    let (device, is_gpu) = match listed.kind {
+        Kind::Cpu => (Device::flex(), false),
         #[cfg(feature = "gpu")]
         Kind::Gpu(address) => {
             let device = address.open().map_err(|error| {
                 anyhow!("cannot open {}: {error}; try `--device cpu`", listed.name)
             })?;
-            (device, listed.to_string(), true)
+            (device, true)
         }
     };
-    Ok(Chosen { device, name, word: word(all, number), is_gpu })
+    Ok(Chosen { device, name: listed.in_words(), word: word(all, number), is_gpu })
 }
 
 /// The first candidate that opens and passes the test; what panics on the way does neither.
@@ -184,84 +198,6 @@ fn computes_rightly(device: &Device) -> bool {
         ours.iter().zip(&theirs).all(|(ours, theirs)| (ours - theirs).abs() <= PROBE_TOLERANCE)
     };
     product(device).zip(product(&Device::flex())).is_some_and(|(theirs, ours)| agree(theirs, ours))
-}
-
-#[cfg(feature = "gpu")]
-mod gpu {
-    //! Adapters of wgpu and how Burn reaches them.
-
-    use super::{Kind, Listed};
-    use burn::tensor::wgpu::{WgpuBackend, wgpu};
-    use burn::tensor::{Device, DeviceKind, read_sync};
-
-    /// Interface, kind of adapter and number among its kind.
-    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-    pub(super) struct Address {
-        api: WgpuBackend,
-        kind: wgpu::DeviceType,
-        number: usize,
-    }
-
-    impl Address {
-        pub(super) fn api(self) -> &'static str {
-            match self.api {
-                WgpuBackend::Vulkan => "vulkan",
-                WgpuBackend::Metal => "metal",
-                WgpuBackend::Dx12 => "dx12",
-                _ => "gl",
-            }
-        }
-
-        pub(super) fn open(self) -> Result<Device, String> {
-            let kind = match self.kind {
-                wgpu::DeviceType::DiscreteGpu => DeviceKind::DiscreteGpu(self.number),
-                wgpu::DeviceType::IntegratedGpu => DeviceKind::IntegratedGpu(self.number),
-                wgpu::DeviceType::VirtualGpu => DeviceKind::VirtualGpu(self.number),
-                wgpu::DeviceType::Cpu => DeviceKind::Cpu,
-                wgpu::DeviceType::Other => DeviceKind::DefaultDevice,
-            };
-            let options = Device::wgpu_options().device_kind(kind).graphics_api(self.api);
-            options.init().map_err(|error| error.to_string())
-        }
-    }
-
-    /// What computes fastest, first.
-    fn rank(kind: wgpu::DeviceType) -> u8 {
-        match kind {
-            wgpu::DeviceType::DiscreteGpu => 0,
-            wgpu::DeviceType::IntegratedGpu => 1,
-            wgpu::DeviceType::VirtualGpu | wgpu::DeviceType::Other => 2,
-            wgpu::DeviceType::Cpu => 3,
-        }
-    }
-
-    /// Adapters of the interfaces that compute; OpenGL is left out.
-    pub(super) fn adapters() -> Vec<Listed> {
-        let mut found = Vec::new();
-        for (api, backends) in [
-            (WgpuBackend::Metal, wgpu::Backends::METAL),
-            (WgpuBackend::Vulkan, wgpu::Backends::VULKAN),
-            (WgpuBackend::Dx12, wgpu::Backends::DX12),
-        ] {
-            let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
-            descriptor.backends = backends;
-            let instance = wgpu::Instance::new(descriptor);
-            let mut seen: Vec<wgpu::DeviceType> = Vec::new();
-            for adapter in read_sync(instance.enumerate_adapters(backends)) {
-                let info = adapter.get_info();
-                let number = seen.iter().filter(|&&kind| kind == info.device_type).count();
-                seen.push(info.device_type);
-                let address = Address { api, kind: info.device_type, number };
-                let software = info.device_type == wgpu::DeviceType::Cpu;
-                found.push((
-                    rank(info.device_type),
-                    Listed { kind: Kind::Gpu(address), name: info.name, software },
-                ));
-            }
-        }
-        found.sort_by_key(|&(rank, _)| rank);
-        found.into_iter().map(|(_, listed)| listed).collect()
-    }
 }
 
 #[cfg(test)]

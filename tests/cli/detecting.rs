@@ -47,7 +47,17 @@ fn every_line_has_an_object_and_a_blank_one_holds_the_frame_alone() {
     assert_eq!(names[2], ["[CLS]", "[SEP]"]);
     assert_eq!(names[3], ["[CLS]", "the", "dog", "[SEP]"]);
     let shown = detect(&place, "", input.as_bytes());
-    assert_eq!(String::from_utf8_lossy(&shown.stdout).lines().count(), 2);
+    let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
+    let words: Vec<Vec<&str>> =
+        shown.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!((&words[0][..], &words[2][..]), (&["the", "cat"][..], &["the", "dog"][..]));
+    for (numbers, object) in [(&words[1], &found[0]), (&words[3], &found[3])] {
+        let expected: Vec<String> = [1, 2]
+            .map(|at| format!("{:.2}", object["tokens"][at]["replaced"].as_f64().unwrap()))
+            .into();
+        assert_eq!(*numbers, expected);
+    }
+    assert_eq!(words.len(), 4);
 }
 
 #[test]

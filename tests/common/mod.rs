@@ -4,14 +4,17 @@
 
 pub(crate) mod page_files;
 
-use burn::tensor::Tensor;
+use burn::tensor::{Gradients, Tensor};
 use electra::batch::Batch;
 use electra::config::{NetworkConfig, PretrainConfig};
+use electra::electra::Electra;
 use electra::examples::{Example, Examples};
+use electra::parameters;
 use electra::random::{Stream, host};
 use electra::tokenizer::SpecialTokens;
 use electra::trainer::Vocabulary;
 use rand::RngExt;
+use std::collections::BTreeMap;
 
 /// Size of the tiny vocabulary.
 pub(crate) const VOCAB: usize = 61;
@@ -72,4 +75,16 @@ pub(crate) fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
 
 pub(crate) fn ints<const D: usize>(tensor: Tensor<D, burn::tensor::Int>) -> Vec<i32> {
     tensor.into_data().try_into_vec().expect("integers")
+}
+
+/// The gradient of every parameter, empty where there is none.
+pub(crate) fn gradients(model: &Electra, grads: Gradients) -> BTreeMap<String, Vec<f32>> {
+    let found = parameters::gradients(model, grads);
+    let names = parameters::list(model).into_iter().map(|parameter| parameter.name);
+    names.zip(found).map(|(name, it)| (name, it.map(values).unwrap_or_default())).collect()
+}
+
+/// Euclidean norm.
+pub(crate) fn norm(values: impl IntoIterator<Item = f32>) -> f64 {
+    values.into_iter().map(|value| f64::from(value).powi(2)).sum::<f64>().sqrt()
 }

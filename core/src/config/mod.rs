@@ -11,6 +11,8 @@ pub use finetune::{
     FINE_TUNE_PRESETS, FineTuneConfig, HeadStyle, LayerDecayRule, PAPER_BATCH, Reduction,
     WindowConfig,
 };
+#[cfg(feature = "model")]
+pub(crate) use model::INITIALIZER_RANGE;
 pub use model::{ElectraConfig, Initializer, NetworkConfig, NormPlacement, PositionKind, Tie};
 pub use pretrain::{
     CorruptionConfig, DataConfig, ObjectiveConfig, OptimizerConfig, PretrainConfig, TrainingConfig,

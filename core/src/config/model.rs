@@ -2,6 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Standard deviation of the authors' initialiser, and of the tables in both recipes.
+#[cfg(feature = "model")]
+pub(crate) const INITIALIZER_RANGE: f64 = 0.02;
+
 /// Both networks and what they share.
 ///
 /// Sizes follow Clark et al., ICLR 2020, table 6, and `get_bert_config` of the authors' code.

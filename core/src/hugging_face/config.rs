@@ -1,7 +1,9 @@
 //! `config.json`: shapes and recipe.
 
 use super::{BERT_TYPE, MODERN_TYPE, Network, PAPER_TYPE};
-use crate::config::{ElectraConfig, Initializer, NetworkConfig, NormPlacement, PositionKind, Tie};
+use crate::config::{
+    ElectraConfig, INITIALIZER_RANGE, Initializer, NetworkConfig, NormPlacement, PositionKind, Tie,
+};
 use crate::error::ConfigError;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -69,7 +71,9 @@ fn epsilon() -> f64 {
     1e-12
 }
 
-/// Reads `config.json`; the generator takes the same shape until it is known.
+/// Reads `config.json`; the generator takes the same shape until it is known. The file does not tell
+/// how weights began: pre-norm networks are taken to have the initialiser of our presets, others the
+/// paper's.
 ///
 /// # Errors
 ///
@@ -84,6 +88,7 @@ pub fn read_config(text: &str) -> Result<ElectraConfig, ConfigError> {
         num_attention_heads: fields.num_attention_heads,
         intermediate_size: fields.intermediate_size,
     };
+    let norm = fields.norm.unwrap_or(NormPlacement::Post);
     let usual_width = if fields.model_type == BERT_TYPE { fields.hidden_size } else { 128 };
     let config = ElectraConfig {
         vocab_size: fields.vocab_size,
@@ -93,9 +98,12 @@ pub fn read_config(text: &str) -> Result<ElectraConfig, ConfigError> {
         layer_norm_eps: fields.layer_norm_eps,
         hidden_dropout_prob: fields.hidden_dropout_prob,
         attention_probs_dropout_prob: fields.attention_probs_dropout_prob,
-        norm: fields.norm.unwrap_or(NormPlacement::Post),
+        norm,
         position: fields.position.unwrap_or(PositionKind::Learned),
-        initializer: Initializer::Google,
+        initializer: match norm {
+            NormPlacement::Post => Initializer::Google,
+            NormPlacement::Pre => Initializer::FanIn,
+        },
         tie: Tie::Embeddings,
         discriminator: network.clone(),
         generator: network,
@@ -202,7 +210,7 @@ pub(super) fn shared_fields(
     put("max_position_embeddings", json!(config.max_position_embeddings));
     put("type_vocab_size", json!(config.type_vocab_size));
     put("layer_norm_eps", json!(config.layer_norm_eps));
-    put("initializer_range", json!(0.02));
+    put("initializer_range", json!(INITIALIZER_RANGE));
     put("pad_token_id", json!(pad));
     if !known {
         put("norm", json!(config.norm));

@@ -89,7 +89,7 @@ fn measure(args: &BenchArgs) -> Result<Measured> {
     let median = f64::midpoint(at((seconds.len() - 1) / 2), at(seconds.len() / 2));
     Ok(Measured {
         preset: args.preset.clone(),
-        device: chosen.name.trim().to_owned(),
+        device: chosen.name.clone(),
         threads: rayon::current_num_threads(),
         data_parallel: parts,
         batch: args.batch,

@@ -8,6 +8,10 @@ use anyhow::{Context, Result, bail};
 use burn::tensor::{Device, read_sync};
 use electra::detector::{Detected, Detector};
 use std::io::BufRead;
+use terminal_size::{Width, terminal_size};
+
+/// Columns of a terminal that does not tell, and of a file.
+const WIDTH: usize = 80;
 
 /// Judges the text of the arguments, or standard input line by line.
 pub(super) fn run(args: &DetectArgs) -> Result<()> {
@@ -48,7 +52,8 @@ impl Judge {
             if self.json {
                 print::line(serde_json::to_string(detected)?)?;
             } else {
-                print::line(shown(detected).doubts())?;
+                let width = terminal_size().map_or(WIDTH, |(Width(width), _)| width.into());
+                print::line(shown(detected).columns(width))?;
             }
         }
         Ok(())

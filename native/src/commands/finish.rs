@@ -117,7 +117,7 @@ fn write_report(
     let page = Report {
         name: &name,
         command: &command_line(),
-        device: run.chosen.name.trim(),
+        device: &run.chosen.name,
         steps: run.trainer.config().training.steps,
         config: &config,
         lines: &lines,

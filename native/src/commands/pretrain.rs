@@ -62,7 +62,7 @@ impl Run {
             stats.examples,
             100.0 * stats.kept_share,
             stats.held_out_examples,
-            self.chosen.name.trim(),
+            self.chosen.name,
             self.folder.root().display(),
         );
         self.journal.progress().note(&note);

@@ -47,16 +47,14 @@ pub(super) fn begin(args: &PretrainArgs) -> Result<Run> {
     };
     let (corpus, vocabulary) = text(&config, &tokenizer, &preparing)?;
     drop(preparing);
-    let resolved = toml::to_string_pretty(&config).context("cannot write the configuration")?;
+    let resolved = written(&config)?;
     let (preset, keep) = (config.preset.clone(), config.training.keep_checkpoints);
     let trainer = trainer(config, &vocabulary, &chosen, networks.as_ref())?;
     let folder = match args.out.as_ref().or(named.as_ref()) {
         Some(root) => RunFolder::create(root, keep)?,
         None => RunFolder::create_default(Path::new(RUNS), &preset, keep)?,
     };
-    if matches!(mode, Mode::Bar | Mode::Plain) {
-        print::note(&resolved);
-    }
+    show(mode, &resolved);
     folder.write(model_folder::CONFIG, resolved.as_bytes())?;
     folder.write("tokenizer.json", tokenizer.to_json().as_bytes())?;
     folder.write("vocab.txt", tokenizer.vocab_txt().as_bytes())?;
@@ -67,6 +65,17 @@ pub(super) fn begin(args: &PretrainArgs) -> Result<Run> {
     journal.text("configuration", &resolved)?;
     let text = Text { tokenizer, corpus, vocabulary };
     Ok(assemble(args, mode, chosen, text, folder, journal, trainer))
+}
+
+fn written(config: &PretrainConfig) -> Result<String> {
+    toml::to_string_pretty(config).context("cannot write the configuration")
+}
+
+/// The resolved configuration, for a person.
+fn show(mode: Mode, resolved: &str) {
+    if matches!(mode, Mode::Bar | Mode::Plain) {
+        print::note(resolved);
+    }
 }
 
 /// Opens the device, and settles what depends on it, so that a resumed run has the same; says what
@@ -163,6 +172,7 @@ pub(super) fn resume(args: &PretrainArgs, root: &Path) -> Result<Run> {
     }
     let longer = replan(&mut trainer, args, &folder)?;
     let (step, planned) = (trainer.step_count(), trainer.config());
+    show(mode, &written(planned)?);
     let alarm = Alarm::new(planned.warmup_steps());
     let progress = Progress::new(mode, planned.training.steps, step);
     let mut journal = Journal::resume(&folder, step, progress, alarm)?;

@@ -24,6 +24,8 @@ pub(crate) struct Alarm {
     warmup_steps: usize,
     /// Evaluations in a row on the baseline.
     blind: usize,
+    /// Evaluations in a row in which nothing was called replaced.
+    silent: usize,
     /// A loss of exactly zero was reported already.
     zero_reported: bool,
 }
@@ -31,7 +33,7 @@ pub(crate) struct Alarm {
 impl Alarm {
     /// An alarm that tolerates a discriminator on the baseline until the warm-up is over.
     pub(crate) fn new(warmup_steps: usize) -> Self {
-        Self { warmup_steps, blind: 0, zero_reported: false }
+        Self { warmup_steps, blind: 0, silent: 0, zero_reported: false }
     }
 
     /// Corrects the length of the warm-up, which a time budget may shorten.
@@ -67,6 +69,7 @@ impl Alarm {
         not_finite(&losses, &at)
             .or_else(|| self.exactly_zero(&losses, &at))
             .or_else(|| self.on_baseline(step, metrics, is_final))
+            .or_else(|| self.calls_all_original(step, metrics, is_final))
     }
 
     fn exactly_zero(&mut self, losses: &[(&str, f64)], at: &str) -> Option<Alert> {
@@ -97,11 +100,41 @@ impl Alarm {
         (is_final || self.blind == PATIENCE).then(|| {
             Alert::Warn(format!(
                 "the discriminator still cannot tell replaced tokens from original ones at step \
-                 {step}: AUC {:.2}, loss {:.3} where calling everything original gives {baseline:.3}; \
-                 longer training may help, or else another `--lr`, a smaller generator, or swaps \
-                 from the unigram distribution in the beginning (`objective.corruption`)",
+                 {step}: AUC {:.2}, loss {:.3} where knowing only how rare replaced ones are gives \
+                 {baseline:.3}; longer training may help, or else another `--lr`, a smaller \
+                 generator, or swaps from the unigram distribution in the beginning \
+                 (`objective.corruption`)",
                 metrics.disc_auc.or(metrics.unigram_disc_auc).unwrap_or(0.5),
                 metrics.disc_loss,
+            ))
+        })
+    }
+
+    /// A detector that ranks tokens rightly may still call none replaced: it then has the accuracy of
+    /// the baseline, which looks high.
+    fn calls_all_original(
+        &mut self,
+        step: usize,
+        metrics: &Evaluation,
+        is_final: bool,
+    ) -> Option<Alert> {
+        let recalls = [metrics.disc_recall, metrics.unigram_disc_recall];
+        let silent =
+            recalls.iter().any(Option::is_some) && recalls.iter().flatten().all(|&it| it == 0.0);
+        if step <= self.warmup_steps || !silent {
+            self.silent = 0;
+            return None;
+        }
+        self.silent += 1;
+        (is_final || self.silent == PATIENCE).then(|| {
+            Alert::Warn(format!(
+                "the discriminator calls every token original at step {step}: recall 0, accuracy \
+                 {:.3} where calling everything original gives {:.3}; its AUC of {:.2} says how well \
+                 it ranks them all the same, and recall comes with longer training, or with more \
+                 swaps from the unigram distribution (`objective.corruption`)",
+                metrics.disc_accuracy,
+                metrics.baseline_accuracy,
+                metrics.disc_auc.or(metrics.unigram_disc_auc).unwrap_or(0.5),
             ))
         })
     }
@@ -168,6 +201,29 @@ mod tests {
         learning.unigram_disc_auc = Some(0.8);
         let run: Vec<_> = (2..8).map(|at| (at * 100, learning.clone())).collect();
         assert_eq!(warnings(&mut Alarm::new(100), &run), 0);
+    }
+
+    #[test]
+    fn a_discriminator_that_calls_all_original_is_reported_although_it_ranks() {
+        let silent = Evaluation {
+            disc_auc: Some(0.67),
+            disc_recall: Some(0.0),
+            unigram_disc_recall: Some(0.0),
+            ..blind()
+        };
+        let mut alarm = Alarm::new(100);
+        let run: Vec<_> = (1..12).map(|at| (at * 100, silent.clone())).collect();
+        assert_eq!(warnings(&mut alarm, &run[..3]), 0);
+        assert!(
+            matches!(alarm.evaluation(400, &silent, false), Some(Alert::Warn(text)) if text.contains("recall 0"))
+        );
+        assert_eq!(warnings(&mut alarm, &run[4..]), 0);
+        assert!(Alarm::new(100).evaluation(101, &silent, true).is_some());
+        for recalls in [(Some(0.01), Some(0.0)), (Some(0.0), Some(0.01)), (None, None)] {
+            let (disc_recall, unigram_disc_recall) = recalls;
+            let found = Evaluation { disc_recall, unigram_disc_recall, ..silent.clone() };
+            assert_eq!(Alarm::new(100).evaluation(101, &found, true), None, "{recalls:?}");
+        }
     }
 
     #[test]

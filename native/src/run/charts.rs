@@ -38,7 +38,7 @@ fn loss_charts(lines: &[Line]) -> Vec<Chart> {
             vec![
                 train("training", lines, |metrics| Some(metrics.discriminator_loss)),
                 held_out("held out", lines, |metrics| Some(metrics.disc_loss)),
-                evaluated(("all original", Role::Baseline), lines, entropy),
+                evaluated(("base rate", Role::Baseline), lines, entropy),
             ],
         ),
     ]

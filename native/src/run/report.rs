@@ -113,8 +113,8 @@ impl Report<'_> {
             return Ok(String::new());
         }
         Ok(format!(
-            "<h2>Curves</h2>\n<p class=\"quiet\">Steps to the right. Dashed: what calling everything \
-             original would give.</p>\n<div class=\"figures\">\n{}</div>\n",
+            "<h2>Curves</h2>\n<p class=\"quiet\">Steps to the right. Dashed: a detector that knows \
+             only how rare replaced tokens are, and calls everything original.</p>\n<div class=\"figures\">\n{}</div>\n",
             figures.concat()
         ))
     }
@@ -124,7 +124,7 @@ impl Report<'_> {
         let rows = each(explain(metrics), |metric| row(&metric));
         format!(
             "<h2>Held-out evaluation</h2>\n<p class=\"quiet\">On documents never trained on. The \
-             baseline calls everything original.</p>\n<table>\n<thead><tr><th>metric</th>\
+             baseline knows only how rare replaced tokens are, and calls everything original.</p>\n<table>\n<thead><tr><th>metric</th>\
              <th class=\"number\">value</th><th class=\"number\">baseline</th><th>meaning</th></tr>\
              </thead>\n<tbody>\n{rows}</tbody>\n</table>\n"
         )

@@ -2,14 +2,14 @@
 //!
 //! Every mark is written in characters too, so that it reads without colour.
 
+mod columns;
+
 use super::html::escape;
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write;
 
 /// A token called replaced scores above this, the discriminator's own threshold.
 const THRESHOLD: f32 = 0.5;
-/// A token above this is worth a second look.
-const DOUBT: f32 = 0.2;
 
 /// One sentence after the generator has been at it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -84,19 +84,6 @@ impl Shown {
                 Verdict::Caught => paint(green(), &format!("[{original}→{text} {score:.2}]")),
                 Verdict::Missed => paint(red(), &format!("[{original}→{text} {score:.2} missed]")),
                 Verdict::FalseAlarm => paint(yellow(), &format!("[{text}? {score:.2}]")),
-            }
-        })
-    }
-
-    /// The sentence with the discriminator's doubts alone, for text whose truth is not known.
-    pub(crate) fn doubts(&self) -> String {
-        self.join(|token| {
-            let (_, text) = token.swap();
-            match token.probability {
-                _ if token.special => text,
-                score if score > THRESHOLD => paint(red(), &format!("[{text}? {score:.2}]")),
-                score if score > DOUBT => paint(yellow(), &text),
-                _ => text,
             }
         })
     }
@@ -262,12 +249,6 @@ mod tests {
     #[test]
     fn a_text_cannot_steer_the_terminal() {
         assert_eq!(Shown { tokens: words("a \u{1b}[2J\rb") }.line(), "a \u{fffd}[2J\u{fffd}b");
-    }
-
-    #[test]
-    fn doubts_do_not_need_the_truth() {
-        let shown = Shown { tokens: vec![token("the", "", 0.1), token("ate", "", 0.9)] };
-        assert_eq!(anstream::adapter::strip_str(&shown.doubts()).to_string(), "the [ate? 0.90]");
     }
 
     #[test]

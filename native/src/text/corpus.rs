@@ -182,7 +182,7 @@ pub(super) struct Sources {
 }
 
 impl Sources {
-    fn new(data: &DataConfig, embedded: &'static [u8]) -> Result<Self> {
+    pub(super) fn new(data: &DataConfig, embedded: &'static [u8]) -> Result<Self> {
         let text = Source::new(&data.text, embedded)?;
         let held_out = if data.held_out_text.is_empty() {
             None
@@ -190,6 +190,11 @@ impl Sources {
             Some(Source::new(&data.held_out_text, embedded)?)
         };
         Ok(Self { text, held_out })
+    }
+
+    /// Bytes of all files.
+    pub(super) fn bytes(&self) -> u64 {
+        self.text.bytes() + self.held_out.as_ref().map_or(0, Source::bytes)
     }
 }
 

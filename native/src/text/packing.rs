@@ -23,8 +23,7 @@ pub(super) fn build(
     progress: &Progress,
 ) -> Result<Summary> {
     let mut packer = Packer::new(data, plan, folder)?;
-    let total = sources.text.bytes() + sources.held_out.as_ref().map_or(0, Source::bytes);
-    let report = |done| progress(done, total);
+    let report = |done| progress(done, sources.bytes());
     let chosen = match &sources.held_out {
         Some(source) => {
             let mut listed = HashSet::new();

@@ -252,6 +252,24 @@ fn a_vocabulary_is_trained_once_and_not_on_held_out_text() {
 }
 
 #[test]
+fn a_vocabulary_knows_nothing_of_held_out_files() {
+    let mut world = World::new(&[("a.txt", &documents(100..400).repeat(2))]);
+    let other = world.folder.path().join("other.txt");
+    world.data.held_out_text = vec![other.display().to_string()];
+    // The second time, more of the text is in the file of the same name.
+    for from in [380, 350] {
+        fs::write(&other, documents(from..450)).unwrap();
+        let trained = train_vocab(&world.data, EMBEDDED, 1000, &world.cache(), &|_, _| ());
+        let vocab = trained.unwrap().tokenizer.vocab_txt();
+        let vocab: HashSet<String> = vocab.lines().map(str::to_owned).collect();
+        let corpus = world.prepare().unwrap();
+        let held_out = words(&world, &corpus.held_out);
+        assert!(held_out.len() == 450 - from && held_out.is_disjoint(&vocab));
+        assert!(words(&world, &corpus.train).is_subset(&vocab));
+    }
+}
+
+#[test]
 fn a_vocabulary_file_that_is_missing_or_wrong_is_named() {
     let world = World::new(&[("vocab.txt", "[PAD]\nword\n"), ("bad.json", "{")]);
     for (name, said) in [

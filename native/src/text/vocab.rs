@@ -3,7 +3,7 @@
 use super::batch::Batch;
 use super::cache::{SourceKey, name_of};
 use super::choose::{HeldOut, document_hash};
-use super::corpus::Progress;
+use super::corpus::{Progress, Sources};
 use super::documents::{Boundaries, read};
 use super::endings::Packing;
 use super::inputs::Source;
@@ -12,6 +12,7 @@ use anyhow::{Context, Result, anyhow};
 use electra::config::DataConfig;
 use electra::tokenizer::{Tokenizer, WordCounts};
 use serde::Serialize;
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use std::sync::mpsc::sync_channel;
 use std::thread;
 
 /// Changes whenever the same text gives another vocabulary.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// Text that a vocabulary is trained on at most, about, in bytes; more changes little and the
 /// number of different words grows with it.
@@ -86,9 +87,9 @@ pub(crate) fn train_vocab(
     cache: &Path,
     progress: &Progress,
 ) -> Result<Trained> {
-    let source = Source::new(&data.text, embedded)?;
-    let share = sample_share(&source);
-    let name = name_of(&Key::new(data, &source, vocab_size))?;
+    let sources = Sources::new(data, embedded)?;
+    let share = sample_share(&sources.text);
+    let name = name_of(&Key::new(data, &sources, vocab_size))?;
     let path = cache.join(format!("vocab-{name}.json"));
     let oddities = cache.join(format!("vocab-{name}-warnings.json"));
     let mut notes = Vec::new();
@@ -101,7 +102,7 @@ pub(crate) fn train_vocab(
             fs::read(&oddities).ok().and_then(|it| serde_json::from_slice(&it).ok());
         return Ok(Trained { tokenizer, notes, warnings: warnings.unwrap_or_default() });
     }
-    let (counts, warnings) = count(data, &source, share, progress)?;
+    let (counts, warnings) = count(data, &sources, share, progress)?;
     let (lower, strip) = (data.lower_case, data.strip_accents);
     let trained = Tokenizer::train_on_counts(&counts, vocab_size, MIN_FREQUENCY, lower, strip);
     let tokenizer = if warnings.is_empty() {
@@ -119,7 +120,7 @@ pub(crate) fn train_vocab(
 struct Key<'a> {
     format: u32,
     text: SourceKey,
-    held_out_text: &'a [String],
+    held_out_text: Option<SourceKey>,
     held_out: f64,
     boundaries: (&'a str, bool, bool),
     lower_case: bool,
@@ -128,11 +129,11 @@ struct Key<'a> {
 }
 
 impl<'a> Key<'a> {
-    fn new(data: &'a DataConfig, source: &Source, vocab_size: usize) -> Self {
+    fn new(data: &'a DataConfig, sources: &Sources, vocab_size: usize) -> Self {
         Self {
             format: FORMAT,
-            text: SourceKey::of(source),
-            held_out_text: &data.held_out_text,
+            text: SourceKey::of(&sources.text),
+            held_out_text: sources.held_out.as_ref().map(SourceKey::of),
             held_out: data.held_out,
             boundaries: (&data.json_field, data.file_is_document, data.line_is_document),
             lower_case: data.lower_case,
@@ -154,39 +155,60 @@ fn sample_share(source: &Source) -> f64 {
     if bytes <= 2 * SAMPLE { 1.0 } else { SAMPLE as f64 / bytes as f64 }
 }
 
-/// Counts the words of the training documents, reading and counting at the same time.
+/// Counts the words of the training documents.
 fn count(
     data: &DataConfig,
-    source: &Source,
+    sources: &Sources,
     share: f64,
     progress: &Progress,
 ) -> Result<(WordCounts, Vec<String>)> {
-    let boundaries = Boundaries::find(data, source, &|done| progress(done, source.bytes()))?;
-    let separate = !data.held_out_text.is_empty();
-    let held_out = HeldOut::Share(if separate { 0.0 } else { data.held_out });
-    let sampled = HeldOut::Share(share);
     let done = Arc::new(AtomicU64::new(0));
+    let report = |done| progress(done, sources.bytes());
+    let held_out = match &sources.held_out {
+        Some(source) => {
+            let mut listed = HashSet::new();
+            // What is odd about these is told when they are tokenised.
+            each_part(data, source, &done, &report, &mut |_, hash, _| {
+                listed.insert(hash);
+            })?;
+            HeldOut::Listed(listed)
+        }
+        None => HeldOut::Share(data.held_out),
+    };
+    let sampled = HeldOut::Share(share);
     let mut counts = WordCounts::default();
+    let warnings = each_part(data, &sources.text, &done, &report, &mut |document, hash, text| {
+        // Other bits of the hash, so that both choices have nothing to do with each other.
+        if !held_out.contains(document, hash) && sampled.contains(hash.rotate_left(32), hash) {
+            counts.add(text);
+        }
+    })?;
+    Ok((counts, warnings))
+}
+
+/// Hands over every part of every document, with the hashes of the document and of the part, while
+/// the next ones are being read; returns what was odd.
+fn each_part(
+    data: &DataConfig,
+    source: &Source,
+    done: &Arc<AtomicU64>,
+    report: &dyn Fn(u64),
+    take: &mut dyn FnMut(u64, u64, &str),
+) -> Result<Vec<String>> {
+    let boundaries = Boundaries::find(data, source, report)?;
     let mut scratch = Vec::new();
-    let warnings = thread::scope(|scope| {
+    thread::scope(|scope| {
         let (send, receive) = sync_channel::<Batch>(2);
-        let (boundaries, counted) = (&boundaries, &done);
+        let boundaries = &boundaries;
         let reader =
-            scope.spawn(move || read(source, boundaries, counted, &mut |it| send.send(it).is_ok()));
+            scope.spawn(move || read(source, boundaries, done, &mut |it| send.send(it).is_ok()));
         for batch in receive {
             for part in batch.parts() {
                 let hash = document_hash(part.text, &mut scratch);
-                let document = part.continues.unwrap_or(hash);
-                // Other bits of the hash, so that both choices have nothing to do with each other.
-                if !held_out.contains(document, hash)
-                    && sampled.contains(hash.rotate_left(32), hash)
-                {
-                    counts.add(part.text);
-                }
+                take(part.continues.unwrap_or(hash), hash, part.text);
             }
-            progress(done.load(Ordering::Relaxed), source.bytes());
+            report(done.load(Ordering::Relaxed));
         }
         reader.join().map_err(|_| anyhow!("the thread that reads the text died"))?
-    })?;
-    Ok((counts, warnings))
+    })
 }

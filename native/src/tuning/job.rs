@@ -160,15 +160,17 @@ impl Job {
         let count = |name: &str| self.facts.texts.get(name).copied().unwrap_or(0);
         let labels = self.facts.labels.iter().map(|(label, count)| format!("{label} {count}"));
         let labels: Vec<String> = labels.collect();
+        let seeds: Vec<String> = self.seeds.iter().map(ToString::to_string).collect();
         display.note(&format!(
-            "{}: {} texts in {} rows of at most {} tokens{}; {} seeds; device {}",
+            "{}: {} texts in {} rows of at most {} tokens{}; {} {}; device {}",
             self.spec.title,
             count("train"),
             self.train.len(),
             self.config.max_seq_length,
             if labels.is_empty() { String::new() } else { format!(" ({})", labels.join(", ")) },
-            self.seeds.len(),
-            self.chosen.name.trim(),
+            if seeds.len() == 1 { "seed" } else { "seeds" },
+            seeds.join(", "),
+            self.chosen.name,
         ));
         for note in &self.facts.notes {
             display.note(note);
