@@ -1,4 +1,4 @@
-"""Times one joint ELECTRA step in PyTorch, with the networks of `transformers`, on the CPU.
+"""Times one joint ELECTRA step in PyTorch, with the networks of `transformers`.
 
 The same work as `electra bench`: mask, generator, vocabulary logits at the masked positions,
 Gumbel sampling, discriminator, backward, global clip, Adam without bias correction. Prints one JSON
@@ -108,8 +108,10 @@ def main():
     arguments.add_argument("--seq", type=int, default=128, help="tokens of one row")
     arguments.add_argument("--steps", type=int, default=10, help="measured steps")
     arguments.add_argument("--threads", type=int, default=2, help="processor threads")
+    arguments.add_argument("--device", default="cpu", help="as PyTorch names it: cpu, cuda")
     options = arguments.parse_args()
     torch.set_num_threads(options.threads)
+    torch.set_default_device(options.device)
     torch.manual_seed(42)
     generator, discriminator = networks()
     optimizer = Adam(unique_parameters(discriminator, generator))
@@ -124,6 +126,7 @@ def main():
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     print(json.dumps({
         "framework": f"torch {torch.__version__}",
+        "device": options.device,
         "threads": torch.get_num_threads(),
         "batch": options.batch,
         "seq": options.seq,

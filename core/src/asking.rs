@@ -21,6 +21,7 @@ use crate::task_models::fine_tuned;
 use crate::tasks::{Content, LabelledText, Prediction, Target, TaskKind, TaskSpec};
 use crate::tokenizer::Tokenizer;
 use burn::tensor::Device;
+use std::collections::BTreeSet;
 
 /// How texts are read.
 #[derive(Debug, Clone, Copy)]
@@ -86,18 +87,21 @@ impl Answerer {
         self.settings.features.max_seq_length
     }
 
-    /// What the model says about `texts`, of whatever kind.
+    /// What the model says about `texts`, of whatever kind, and of how many of them a part was in no
+    /// row.
     ///
     /// # Errors
     ///
     /// When a text does not fit the task, or the device fails.
-    pub async fn ask(&self, texts: &[LabelledText]) -> Result<Vec<Prediction>, TaskError> {
+    pub async fn ask(&self, texts: &[LabelledText]) -> Result<(Vec<Prediction>, usize), TaskError> {
         refuse_pairs(&self.config, texts)?;
         let settings = &self.settings;
         let rows = featurize(texts, &settings.kind, &self.tokenizer, &settings.features)?;
+        let cut: BTreeSet<usize> =
+            rows.iter().filter(|row| row.truncated).map(|row| row.text).collect();
         let mut predictor = Predictor::new(&self.model, settings.clone(), &rows, &self.device);
         while predictor.advance().await? {}
-        Ok(predictor.finish(texts))
+        Ok((predictor.finish(texts), cut.len()))
     }
 
     /// What a model that answers no questions says about one text, and whether a part of the text

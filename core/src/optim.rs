@@ -109,8 +109,8 @@ impl Adam {
 /// Euclidean norm of all gradients together: `[1]`.
 fn global_norm(gradients: &[Option<Tensor<1>>]) -> Tensor<1> {
     let squares: Vec<Tensor<1>> =
-        gradients.iter().flatten().cloned().map(ops::sum_of_squares).collect();
-    Tensor::cat(squares, 0).sum().sqrt()
+        gradients.iter().flatten().cloned().map(ops::sums_of_squares).collect();
+    ops::total(Tensor::cat(squares, 0)).sqrt()
 }
 
 #[cfg(all(test, feature = "cpu"))]

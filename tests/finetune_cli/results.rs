@@ -42,6 +42,17 @@ fn glue_trains_every_task_found_and_prints_the_table() {
     }
     let results = place.json("g/results.json");
     assert_eq!(results["average"]["tasks"], 2);
+    // All of them say the same numbers.
+    let percent = |value: &Value| format!("{:.1}", 100.0 * value.as_f64().expect("a number"));
+    let mean = percent(&results["average"]["mean"]);
+    let cola = percent(&results["tasks"]["cola"]["metrics"]["matthews"]);
+    let text = |name: &str| fs::read_to_string(place.path(name)).expect("a file");
+    let (markdown, page) = (text("g/glue.md"), text("g/report.html"));
+    for (number, name) in [(&mean, "the mean"), (&cola, "CoLA")] {
+        assert!(markdown.contains(&format!("| {number} |")), "{name}: {number} in {markdown}");
+        assert!(page.contains(&format!("<td>{number}</td>")), "{name}: {number} in {page}");
+    }
+    assert!(page.contains("<th>CoLA"), "{page}");
     assert!(results["tasks"]["mnli"]["splits"]["ax"]["matthews"].is_number());
     // What is finished is not trained again, and other settings are not mixed with it.
     assert_eq!(place.stdout(GLUE), shown);
@@ -158,8 +169,14 @@ fn warnings_of_skewed_labels_and_cut_texts_are_kept_with_the_results() {
     let results = place.json("tuned/results.json");
     let warnings = results["warnings"].to_string();
     assert!(warnings.contains("`common`") && warnings.contains("are cut"), "{warnings}");
-    let note = results["notes"][0].as_str().expect("a note");
-    assert!(note.contains("text `text`, label `label`"), "{note}");
+    let notes = results["notes"].to_string();
+    assert!(notes.contains("text `text`, label `label`"), "{notes}");
+    assert!(notes.contains("f1 is that of label `rare`"), "{notes}");
+    place.write("long.txt", &format!("{}\ncat\n", sentence(7).repeat(3)));
+    let asked = place.run("predict --model tuned --file long.txt");
+    let said = String::from_utf8_lossy(&asked.stderr).into_owned();
+    assert!(said.contains("1 of 2 texts are longer than a row of 8 tokens"), "{said}");
+    assert_eq!(String::from_utf8_lossy(&place.run("predict --model tuned cat").stderr), "");
 }
 
 #[test]

@@ -27,7 +27,7 @@ from transformers import (
 )
 
 from test_export import PROGRAM
-from test_tasks import TEXT, WORDS, predict
+from test_tasks import TEXT, WORDS, fine_tune, predict, write_tables
 
 SIZES = dict(
     vocab_size=40, hidden_size=32, num_hidden_layers=2, num_attention_heads=2,
@@ -89,15 +89,21 @@ class Import(unittest.TestCase):
         torch.testing.assert_close(detect(sharded), expected, rtol=1e-4, atol=1e-5)
         pickled = self.save(model, "pickled")
         (pickled / "model.safetensors").unlink()
-        torch.save(model.state_dict(), pickled / "pytorch_model.bin")
-        torch.testing.assert_close(detect(pickled), expected, rtol=1e-4, atol=1e-5)
+        for zipped in (True, False):
+            weights = pickled / "pytorch_model.bin"
+            torch.save(model.state_dict(), weights, _use_new_zipfile_serialization=zipped)
+            torch.testing.assert_close(detect(pickled), expected, rtol=1e-4, atol=1e-5)
 
     def test_half_precision_is_read_as_what_it_says(self):
         for dtype in (torch.float16, torch.bfloat16):
             with self.subTest(dtype):
                 model = self.discriminator().to(dtype)
                 folder = self.save(model, str(dtype))
+                halved = model.state_dict()
                 expected = self.expected(model.float())
+                torch.testing.assert_close(detect(folder), expected, rtol=1e-4, atol=1e-5)
+                (folder / "model.safetensors").unlink()
+                torch.save(halved, folder / "pytorch_model.bin")
                 torch.testing.assert_close(detect(folder), expected, rtol=1e-4, atol=1e-5)
 
     def test_export_writes_the_dtype_and_class_asked_for(self):
@@ -143,6 +149,32 @@ class Import(unittest.TestCase):
         values = torch.tensor([found[labels[label]] for label in range(3)])
         torch.testing.assert_close(values, expected, rtol=1e-4, atol=1e-5)
 
+    def test_a_foreign_tagger_can_be_asked(self):
+        labels = {0: "O", 1: "B-X", 2: "I-X"}
+        config = ElectraConfig(embedding_size=16, id2label=labels, **SIZES)
+        model = stir(ElectraForTokenClassification(config))
+        found = predict(self.save(model, "tagger"), TEXT)
+        shares = torch.softmax(self.expected_logits(model), -1)[1:-1].max(-1)
+        self.assertEqual(found["tags"], [labels[label.item()] for label in shares.indices])
+        values = torch.tensor(found["probabilities"])
+        torch.testing.assert_close(values, shares.values, rtol=1e-4, atol=1e-5)
+
+    def test_a_foreign_model_of_questions_can_be_asked(self):
+        model = stir(ElectraForQuestionAnswering(ElectraConfig(embedding_size=16, **SIZES)))
+        folder = self.save(model, "questions")
+        found = predict(folder, "sees a", "--pair", TEXT)
+        question, context = (
+            [5 + WORDS.index(word) for word in text.split()] for text in ("sees a", TEXT)
+        )
+        ids = torch.tensor([[2, *question, 3, *context, 3]])
+        segments = torch.tensor([[0] * (len(question) + 2) + [1] * (len(context) + 1)])
+        with torch.no_grad():
+            said = model(ids, token_type_ids=segments)
+        start, end = said.start_logits[0], said.end_logits[0]
+        places = range(len(question) + 2, ids.shape[1] - 1)
+        best = max((start[i] + end[j]).item() for i in places for j in places if i <= j)
+        self.assertAlmostEqual(found["score"], best, delta=1e-4)
+
     def expected_logits(self, model):
         ids = [2] + [5 + WORDS.index(word) for word in TEXT.split()] + [3]
         with torch.no_grad():
@@ -158,6 +190,32 @@ class Import(unittest.TestCase):
                 model = stir(kind(config))
                 folder = self.save(model, kind.__name__)
                 self.check_hidden_states(folder, getattr(model, "bert", model), TEXT)
+
+    def test_encoders_that_transformers_saved_can_be_fine_tuned(self):
+        for kind, config in (
+            (ElectraModel, ElectraConfig(embedding_size=16, **SIZES)),
+            (ElectraForPreTraining, ElectraConfig(embedding_size=16, **SIZES)),
+            (BertModel, BertConfig(**SIZES)),
+        ):
+            with self.subTest(kind.__name__):
+                model = stir(kind(config))
+                folder = self.save(model, kind.__name__)
+                write_tables(self.folder)
+                out = self.folder / f"{kind.__name__}-tuned"
+                table = "--kind classification --data rows.tsv --text-column text"
+                # So small a rate moves no weight: what comes out is what went in.
+                flags = [*table.split(), "--label-column", "label", "--lr", "1e-12"]
+                fine_tune(folder, self.folder, out, "own", *flags)
+                tuned, report = ElectraForSequenceClassification.from_pretrained(
+                    out, output_loading_info=True
+                )
+                self.assertFalse(report["missing_keys"] or report["unexpected_keys"])
+                encoder = getattr(model, "electra", model)
+                ids = torch.tensor([[2] + [5 + WORDS.index(word) for word in TEXT.split()] + [3]])
+                with torch.no_grad():
+                    expected = encoder(ids).last_hidden_state
+                    found = tuned.eval().electra(ids).last_hidden_state
+                torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
 
     def check_hidden_states(self, folder, encoder, text):
         """Through a head that makes every hidden state matter."""

@@ -212,3 +212,23 @@ fn the_update_equals_its_twin() {
         assert_close(&left, &right, "update");
     }
 }
+
+#[test]
+fn sums_in_steps_leave_no_element_out() {
+    let device = Device::flex();
+    for count in [1, 256, 257, 1_000, 4_096, 70_001] {
+        // Each element another power of 2 below 2^7: exact in whatever order they are added.
+        let values: Vec<f32> = (0..count).map(|at| (1 << (at % 7)) as f32).collect();
+        let expected: f32 = values.iter().sum();
+        let values = Tensor::<1>::from_data(TensorData::new(values, [count]), &device);
+        assert_eq!(total(values).into_scalar::<f32>(), expected, "{count} elements");
+    }
+}
+
+#[test]
+fn rows_fall_into_groups_of_about_equal_number() {
+    for (rows, groups) in [(1, 1), (12, 3), (2_048, 32), (16_384, 128), (13, 1)] {
+        let found = Rows::of(&[rows, 5]);
+        assert_eq!((found.groups, found.groups * found.each), (groups, rows));
+    }
+}

@@ -73,18 +73,7 @@ fn measure(args: &BenchArgs) -> Result<Measured> {
     let vocab = config.model.vocab_size;
     let vocabulary = Vocabulary { special: SPECIAL, counts: vec![1; vocab] };
     let mut trainer = Trainer::new(config, vocabulary, &chosen.device, chosen.is_gpu);
-    let mut seconds = Vec::with_capacity(args.steps);
-    let mut last = StepMetrics::default();
-    for step in 0..UNMEASURED + args.steps {
-        let batch = rows(args.batch, args.seq, vocab, step);
-        let began = Instant::now();
-        trainer.train_on(std::slice::from_ref(&batch));
-        last = read_sync(trainer.metrics())?;
-        if step >= UNMEASURED {
-            seconds.push(began.elapsed().as_secs_f64());
-        }
-    }
-    seconds.sort_by(f64::total_cmp);
+    let (seconds, last) = timed_steps(&mut trainer, args, vocab)?;
     let at = |index: usize| seconds.get(index).copied().unwrap_or(f64::NAN);
     let median = f64::midpoint(at((seconds.len() - 1) / 2), at(seconds.len() / 2));
     Ok(Measured {
@@ -103,6 +92,27 @@ fn measure(args: &BenchArgs) -> Result<Measured> {
         generator_loss: last.generator_loss,
         discriminator_loss: last.discriminator_loss,
     })
+}
+
+/// Seconds of each measured step in ascending order, and what the last one measured.
+fn timed_steps(
+    trainer: &mut Trainer,
+    args: &BenchArgs,
+    vocab: usize,
+) -> Result<(Vec<f64>, StepMetrics)> {
+    let mut seconds = Vec::with_capacity(args.steps);
+    let mut last = StepMetrics::default();
+    for step in 0..UNMEASURED + args.steps {
+        let batch = rows(args.batch, args.seq, vocab, step);
+        let began = Instant::now();
+        trainer.train_on(std::slice::from_ref(&batch));
+        last = read_sync(trainer.metrics())?;
+        if step >= UNMEASURED {
+            seconds.push(began.elapsed().as_secs_f64());
+        }
+    }
+    seconds.sort_by(f64::total_cmp);
+    Ok((seconds, last))
 }
 
 /// Full rows of tokens that are not special, others in every step.

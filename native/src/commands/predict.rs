@@ -32,7 +32,8 @@ pub(super) fn run(args: &PredictArgs) -> Result<()> {
     warn_of_long_rows(args.seq, trained.map_or(tuned, |trained| trained.min(tuned)));
     let asker = Asker { args, spec: spec(&answerer.task), answerer };
     let texts = asker.texts()?;
-    let mut predictions = read_sync(asker.answerer.ask(&texts))?;
+    let (mut predictions, cut) = read_sync(asker.answerer.ask(&texts))?;
+    warn_of_cut_texts(cut, texts.len(), asker.answerer.longest_row());
     if let Some(out) = &args.out {
         // The file's writer cuts at 0.
         for prediction in &mut predictions {
@@ -55,6 +56,15 @@ fn warn_of_long_rows(asked: Option<usize>, trained: usize) {
         print::warn(format_args!(
             "rows of {row} tokens are longer than the {trained} that this model was trained on: \
              positions beyond may never have been trained; use `--seq {trained}`"
+        ));
+    }
+}
+
+fn warn_of_cut_texts(cut: usize, texts: usize, row: usize) {
+    if cut > 0 {
+        print::warn(format_args!(
+            "{cut} of {texts} texts are longer than a row of {row} tokens: their ends were not read; \
+             `--seq` makes rows longer, as far as the model was trained for it"
         ));
     }
 }

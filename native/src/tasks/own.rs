@@ -5,7 +5,9 @@ use super::squad::Truth;
 use super::table::{Form, Row, Table};
 use super::{TaskRequest, answers, columns, conll, labels, squad};
 use anyhow::{Result, anyhow, bail};
-use electra::tasks::{Columns, Content, LabelledText, Split, Target, TaskData, TaskKind, TaskSpec};
+use electra::tasks::{
+    Columns, Content, LabelledText, Metric, Split, Target, TaskData, TaskKind, TaskSpec,
+};
 use serde_json::Value;
 use std::path::PathBuf;
 
@@ -127,12 +129,20 @@ fn read_tables(request: &TaskRequest, kind: &TaskKind, files: Files) -> Result<T
     let (dev, test) = (files.dev.map(table).transpose()?, files.test.map(table).transpose()?);
     let tables = Tables { train, dev, test };
     let columns = columns::choose(request, kind, &tables.train)?;
-    let notes = vec![columns::note(&columns, kind, &tables.train)];
+    let mut notes = vec![columns::note(&columns, kind, &tables.train)];
     let data = match kind {
         TaskKind::Tagging { .. } => tagged_words(&request.task, kind, columns, &tables)?,
         _ => labelled_texts(&request.task, kind, columns, &tables)?,
     };
+    notes.extend(whose_f1(&data.spec));
     Ok(TaskData { notes, ..data })
+}
+
+/// Which of two labels the F1 is of.
+fn whose_f1(spec: &TaskSpec) -> Option<String> {
+    let TaskKind::Classification { labels } = &spec.kind else { return None };
+    let second = labels.get(1).filter(|_| spec.metrics.contains(&Metric::F1))?;
+    Some(format!("f1 is that of label `{second}`"))
 }
 
 fn tagged_words(

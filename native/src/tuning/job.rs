@@ -77,14 +77,8 @@ impl Job {
         let seeds = seeds(&args.seeds, args.seed)?;
         let source = model_folder::open(request.model)?;
         let model = read_config(&source.contents.config)?;
-        let mut data = tasks::read(&request.task)?;
+        let data = limited(tasks::read(&request.task)?, args.limit)?;
         refuse_pairs(&model, &data.train)?;
-        if let Some(limit) = args.limit {
-            if limit == 0 {
-                bail!("`--limit 0` leaves nothing to train on; write a number of texts");
-            }
-            data.train = thinned(data.train, limit);
-        }
         // Of random weights too: what is compared with the model should read the same rows.
         let trained = source.trained_length();
         let config = plan(args, &model, &data.spec, trained)?;
@@ -214,6 +208,7 @@ impl Job {
             metrics: Scores::new(),
             splits: BTreeMap::new(),
             parts: BTreeMap::new(),
+            best: BTreeMap::new(),
             seeds: Vec::new(),
             summary: BTreeMap::new(),
             primary: self.spec.primary.name().to_owned(),
@@ -229,6 +224,17 @@ impl Job {
             notes: self.facts.notes.clone(),
         }
     }
+}
+
+/// The data with at most `limit` training texts.
+fn limited(mut data: TaskData, limit: Option<usize>) -> Result<TaskData> {
+    if limit == Some(0) {
+        bail!("`--limit 0` leaves nothing to train on; write a number of texts");
+    }
+    if let Some(limit) = limit {
+        data.train = thinned(data.train, limit);
+    }
+    Ok(data)
 }
 
 /// So many texts, taken evenly: files are often sorted by label.

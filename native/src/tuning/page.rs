@@ -1,7 +1,7 @@
 //! `report.html`: fine-tunings on one page, without scripts and without anything from elsewhere.
 
 use super::results::Results;
-use super::terminal::{in_a_row, shown};
+use super::terminal::{best, in_a_row, shown};
 use crate::run::{each, escape};
 use std::fmt::Write as _;
 
@@ -96,4 +96,5 @@ fn splits_and_parts(results: &Results) -> String {
         + &each(&results.parts, |(part, scores)| {
             format!("<p>{}: {}</p>\n", escape(part), in_a_row(scores))
         })
+        + &each(best(results), |line| format!("<p>{}</p>\n", escape(&line)))
 }

@@ -55,6 +55,9 @@ pub(crate) struct Results {
     /// The same on the parts of the first development split.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) parts: BTreeMap<String, Scores>,
+    /// The same of what the best thresholds for "no answer" reach, and of these.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) best: BTreeMap<String, f64>,
     /// One entry a seed.
     pub(crate) seeds: Vec<SeedResult>,
     /// Median, mean and spread of each metric over the seeds.
@@ -110,7 +113,8 @@ impl Results {
         self.summary = over_seeds(seeds.clone().map(|seed| &seed.metrics), &self.spec.metrics);
         let metrics = |split: &str| self.spec.of_split(split).metrics;
         self.splits = medians(seeds.clone().map(|seed| &seed.splits), metrics);
-        self.parts = medians(seeds.map(|seed| &seed.parts), |_| self.spec.metrics.clone());
+        self.parts = medians(seeds.clone().map(|seed| &seed.parts), |_| self.spec.metrics.clone());
+        self.best = medians_of_all(seeds.map(|seed| &seed.best));
         self.metrics =
             self.summary.iter().map(|(name, summary)| (name.clone(), summary.median)).collect();
         let score = |seed: &SeedResult| counted(self.spec.primary, &seed.metrics);
@@ -171,6 +175,18 @@ impl Results {
 pub(super) fn counted(metric: Metric, scores: &Scores) -> Option<f64> {
     let undefined = matches!(metric, Metric::Pearson | Metric::Spearman).then_some(0.0);
     scores.get(metric.name()).copied().or(undefined)
+}
+
+/// Medians over the seeds of whatever numbers they have.
+fn medians_of_all<'a>(
+    seeds: impl Iterator<Item = &'a BTreeMap<String, f64>> + Clone,
+) -> BTreeMap<String, f64> {
+    let names: BTreeSet<&String> = seeds.clone().flat_map(BTreeMap::keys).collect();
+    let median = |name: &String| -> Option<(String, f64)> {
+        let values = seeds.clone().filter_map(|seed| seed.get(name).copied());
+        Some((name.clone(), summarise(&values.collect::<Vec<f64>>())?.median))
+    };
+    names.into_iter().filter_map(median).collect()
 }
 
 /// What each metric comes to over the seeds.

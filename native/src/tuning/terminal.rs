@@ -33,7 +33,22 @@ pub(crate) fn terminal(results: &Results) -> String {
     for (part, scores) in &results.parts {
         let _ = writeln!(text, "  {part}: {}", in_a_row(scores));
     }
+    for line in best(results) {
+        let _ = writeln!(text, "  {line}");
+    }
     text
+}
+
+/// What the best thresholds for "no answer" reach, medians over the seeds, as SQuAD 2.0's script
+/// reports it.
+pub(super) fn best(results: &Results) -> Vec<String> {
+    let line = |metric: &Metric| {
+        let name = metric.name();
+        let threshold = results.best.get(&format!("{name}_threshold"))?;
+        let score = shown(name, *results.best.get(name)?);
+        Some(format!("best {name} {score}, if `--none-threshold` were {threshold:.2}"))
+    };
+    results.spec.metrics.iter().filter_map(line).collect()
 }
 
 /// Scores in a row.

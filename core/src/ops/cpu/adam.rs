@@ -6,7 +6,7 @@ use super::parallel::{column_sums, rows, rows_pair};
 use crate::ops::AdamStep;
 use burn::tensor::Tensor;
 
-/// See [`crate::ops::sum_of_squares`].
+/// See [`crate::ops::sums_of_squares`].
 pub(crate) fn sum_of_squares(values: Tensor<1>) -> Tensor<1> {
     let values = contiguous(untracked(values.into_dispatch()));
     let input = floats(&values);

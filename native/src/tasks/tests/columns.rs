@@ -47,7 +47,7 @@ fn a_person_is_told_which_columns_are_read_and_which_are_not() {
     let data = read(&own(&place, "classification", "")).unwrap();
     assert_eq!(data.train[0].content, Content::Text("a".to_owned()));
     let expected = "columns that are read: text `sentence`, label `label`; that are not: `remark`";
-    assert_eq!(data.notes, [expected]);
+    assert_eq!(data.notes[0], expected);
     let place = table("question\tsentence\tlabel");
     let data = read(&own(&place, "classification", "")).unwrap();
     let expected = "text `question`, second text `sentence`, label `label`; that are not: none";

@@ -24,6 +24,7 @@ fn results(task: &str, seeds: &[&[(&str, &str, f64)]]) -> Results {
         metrics: Scores::new(),
         splits: BTreeMap::new(),
         parts: BTreeMap::new(),
+        best: BTreeMap::new(),
         seeds: seeds.iter().map(|splits| seed(splits)).collect(),
         summary: BTreeMap::new(),
         primary: spec.primary.name().to_owned(),
