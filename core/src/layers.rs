@@ -127,7 +127,7 @@ impl Weights {
         radius * (std::f64::consts::TAU * self.rng.random::<f64>()).cos()
     }
 
-    /// A normal number of this deviation, drawn anew while beyond two of them.
+    /// A normal number of the authors' deviation, drawn anew while beyond two of them.
     fn truncated_normal(&mut self) -> f32 {
         loop {
             let number = self.normal();

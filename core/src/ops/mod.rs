@@ -6,12 +6,15 @@
 #[cfg(feature = "cpu")]
 mod cpu;
 mod noise;
+mod sums;
 
 use crate::random::NoiseKey;
 use burn::tensor::activation::{log_softmax, softmax};
 use burn::tensor::{Int, Tensor, assert_shape};
 pub use noise::gumbel;
 use std::sync::Arc;
+pub use sums::total;
+use sums::{Rows, column_sums};
 
 /// Which tokens of a padded batch are real, for both kinds of kernels.
 #[derive(Debug, Clone)]
@@ -59,43 +62,13 @@ macro_rules! on_cpu {
 /// - returns: `[…, out]`
 pub fn linear<const D: usize>(x: Tensor<D>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<D> {
     on_cpu!(x, cpu::linear(x, weight, bias));
-    let product = burn::tensor::module::linear(x, weight, None);
-    let (dims, width) = (product.dims(), bias.dims()[0]);
+    plus_bias(burn::tensor::module::linear(x, weight, None), bias)
+}
+
+fn plus_bias<const D: usize>(x: Tensor<D>, bias: Tensor<1>) -> Tensor<D> {
+    let dims = x.dims();
     let rows = Rows::of(&dims);
-    (rows.fold(product) + rows.spread(bias, width)).reshape(dims)
-}
-
-/// The rows of a tensor, `[…, width]`, in about as many groups as each has rows.
-///
-/// A vector that every row meets gets a gradient that is a sum over all rows. A GPU that sums each
-/// column in one thread is idle but for a few; over groups, then over what they came to, it is not.
-struct Rows {
-    groups: usize,
-    each: usize,
-}
-
-impl Rows {
-    fn of(dims: &[usize]) -> Self {
-        let rows: usize = dims.iter().rev().skip(1).product();
-        let groups = near_root(rows);
-        Self { groups, each: rows / groups.max(1) }
-    }
-
-    /// `[…, width]` → `[groups, rows of each, width]`
-    fn fold<const D: usize>(&self, x: Tensor<D>) -> Tensor<3> {
-        let width = x.dims()[D - 1];
-        x.reshape([self.groups, self.each, width])
-    }
-
-    /// A vector for every group: `[width]` → `[groups, 1, width]`
-    fn spread(&self, vector: Tensor<1>, width: usize) -> Tensor<3> {
-        vector.reshape([1, 1, width]).expand([self.groups, 1, width])
-    }
-}
-
-/// The largest divisor that is not above the root.
-fn near_root(count: usize) -> usize {
-    (1..=count.isqrt()).rev().find(|divisor| count.is_multiple_of(*divisor)).unwrap_or(1)
+    (rows.fold(x) + rows.spread(bias)).reshape(dims)
 }
 
 /// `x · tableᵀ + bias`: scores of every entry of a table.
@@ -106,10 +79,7 @@ fn near_root(count: usize) -> usize {
 /// - returns: `[rows, vocab]`
 pub fn project(x: Tensor<2>, table: Tensor<2>, bias: Tensor<1>) -> Tensor<2> {
     on_cpu!(x, cpu::project(x, table, bias));
-    let scores = x.matmul(table.transpose());
-    let (dims, width) = (scores.dims(), bias.dims()[0]);
-    let rows = Rows::of(&dims);
-    (rows.fold(scores) + rows.spread(bias, width)).reshape(dims)
+    plus_bias(x.matmul(table.transpose()), bias)
 }
 
 /// `x · Phi(x)` with the normal distribution itself, not its tanh approximation, in both passes.
@@ -132,13 +102,13 @@ pub fn layer_norm<const D: usize>(
     epsilon: f64,
 ) -> Tensor<D> {
     on_cpu!(x, cpu::layer_norm(x, gamma, beta, epsilon));
-    let (dims, width) = (x.dims(), gamma.dims()[0]);
+    let dims = x.dims();
     let rows = Rows::of(&dims);
     let x = rows.fold(x);
     let centred = x.clone() - x.mean_dim(2);
     let variance = (centred.clone() * centred.clone()).mean_dim(2);
     let normal = centred / (variance + epsilon).sqrt();
-    (normal * rows.spread(gamma, width) + rows.spread(beta, width)).reshape(dims)
+    (normal * rows.spread(gamma) + rows.spread(beta)).reshape(dims)
 }
 
 /// Sets each element to zero with probability `prob` and scales the others up.
@@ -248,34 +218,6 @@ pub fn lookup(table: Tensor<2>, ids: Tensor<2, Int>) -> Tensor<3> {
 pub fn sums_of_squares(values: Tensor<1>) -> Tensor<1> {
     on_cpu!(values, cpu::sum_of_squares(values));
     column_sums(values.clone() * values)
-}
-
-/// The sum of all elements: `[1]`.
-///
-/// In steps, each in parallel: where a device adds no floats atomically, Burn's sum runs in one
-/// thread.
-pub fn total(values: Tensor<1>) -> Tensor<1> {
-    let mut values = values;
-    while values.dims()[0] > MOST_IN_ONE_THREAD {
-        values = column_sums(values);
-    }
-    values.sum()
-}
-
-/// Elements that one thread adds up as fast as several launches would.
-const MOST_IN_ONE_THREAD: usize = 256;
-
-/// Sums of about as many columns as there are rows, and whatever fills no row.
-fn column_sums(values: Tensor<1>) -> Tensor<1> {
-    let count = values.dims()[0];
-    if count <= MOST_IN_ONE_THREAD {
-        return values;
-    }
-    let width = count.isqrt().next_power_of_two();
-    let full = count / width * width;
-    let rows = values.clone().slice_dim(0, 0..full).reshape([count / width, width]);
-    let sums = rows.sum_dim(0).reshape([width]);
-    if full == count { sums } else { Tensor::cat(vec![sums, values.slice_dim(0, full..count)], 0) }
 }
 
 /// One update of Adam with decoupled weight decay: the new parameter and both moments.

@@ -1,7 +1,7 @@
 //! Device-side noise: the hash of `cpu::math`, bit for bit, composed of integer tensor operations,
 //! and Gumbel noise out of it.
 
-use super::near_root;
+use super::sums::near_root;
 use crate::random::NoiseKey;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
@@ -42,7 +42,7 @@ pub(super) fn uniform(count: usize, key: NoiseKey, device: &Device) -> Tensor<1>
 
 /// The numbers from 0 to `count`.
 ///
-/// Not by `arange`: fused, it adds up ones, which on a GPU takes the square of the time.
+/// Not by Burn's `arange`, see `clippy.toml`.
 fn numbered(count: usize, device: &Device) -> Tensor<1, Int> {
     let device = device.clone().inner();
     let rows = near_root(count);
