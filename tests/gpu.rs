@@ -1,5 +1,6 @@
-//! The GPU's path against the CPU's: losses, logits and every gradient of both recipes, dropout and
-//! samples, with operations fused and one by one; Gumbel numbers against the exact ones.
+//! The GPU's path against the CPU's: losses, logits and every gradient of both recipes, the optimiser's
+//! steps, dropout and samples, with operations fused and one by one; Gumbel numbers against the exact
+//! ones.
 //!
 //! Without an adapter these tests say that they are skipped, and fail where `CI` is set.
 #![allow(clippy::disallowed_methods, reason = "tests read files and wait for devices")]
@@ -15,6 +16,7 @@ use electra::config::PositionKind;
 use electra::electra::{Denominators, Electra, Inputs, Losses, PlainSwaps};
 use electra::mask::mask;
 use electra::ops;
+use electra::optim::Adam;
 use electra::parameters;
 use electra::random::{NoiseKey, NoiseKeys, Stream, host};
 use fixture::{Fixture, assert_same_gradient, gradients, norm, values};
@@ -41,6 +43,8 @@ fn adapter() -> Option<Device> {
 fn open() -> Option<Device> {
     let is_ci = std::env::var_os("CI").is_some();
     assert!(!is_ci || cfg!(feature = "fusion"), "the core is built without fusion");
+    #[cfg(feature = "fusion")]
+    electra::ops::choose_fusers();
     // Not OpenGL, which breaks down when several threads use it.
     let apis = [WgpuBackend::Vulkan, WgpuBackend::Metal, WgpuBackend::Dx12];
     let kinds = [DeviceKind::Cpu, DeviceKind::DefaultDevice];
@@ -132,6 +136,32 @@ fn the_gpu_computes_what_the_cpu_computes() {
     for position in [PositionKind::Learned, PositionKind::Rotary] {
         let what = format!("pre-norm, {position:?}");
         assert_same(&what, &modern(position, &gpu), &modern(position, &Device::flex()));
+    }
+}
+
+#[test]
+fn the_gpu_takes_the_steps_that_the_cpu_takes() {
+    let Some(gpu) = adapter() else { return };
+    let stepped = |device: &Device| {
+        let fixture = Fixture::read("modern", &device.clone().autodiff());
+        let optimizer = &tiny("nano").optimizer;
+        let (mut model, mut adam) = (fixture.model.clone(), Adam::new(optimizer, &fixture.model));
+        for step in 0..3 {
+            // Steps of a size known beforehand: gradients of two devices differ where they are
+            // nothing but rounding, and Adam makes full steps of these too.
+            let listed = parameters::list(&model).into_iter().enumerate();
+            let slope = |index: usize| ((index * 7 + step * 3) % 5) as f64 - 2.0;
+            let gradients = listed
+                .map(|(index, it)| (index != 3).then(|| it.values.ones_like() * slope(index)))
+                .collect();
+            model = adam.step(model, gradients, 1e-2).0;
+        }
+        parameters::list(&model)
+    };
+    for (on_gpu, on_cpu) in stepped(&gpu).into_iter().zip(stepped(&Device::flex())) {
+        let pairs = values(on_gpu.values).into_iter().zip(values(on_cpu.values));
+        let largest = pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(largest < 1e-5, "{} differs by {largest}", on_gpu.name);
     }
 }
 

@@ -7,7 +7,7 @@ use crate::electra::Electra;
 use crate::error::CheckpointError;
 use crate::layers::Weights;
 use crate::optim::Adam;
-use crate::parameters;
+use crate::parameters::{self, Parameter};
 use crate::trainer::{Trainer, Vocabulary};
 use crate::weights::{self, HostTensor, HostTensors, Precision};
 use burn::module::Module;
@@ -143,8 +143,10 @@ pub(crate) async fn state_tensors(
     let listed = parameters::list(module);
     let mut wanted: Vec<Tensor<1>> = Vec::with_capacity(3 * listed.len());
     wanted.extend(listed.iter().map(|parameter| parameter.values.clone()));
-    wanted.extend(optimizer.first.iter().cloned());
-    wanted.extend(optimizer.second.iter().cloned());
+    let (first, second): (Vec<_>, Vec<_>) =
+        optimizer.moments().into_iter().map(|[first, second]| (first, second)).unzip();
+    wanted.extend(first);
+    wanted.extend(second);
     let mut values = parameters::read(wanted).await?.into_iter();
     let mut tensors = HostTensors::new();
     for prefix in ["", FIRST_PREFIX, SECOND_PREFIX] {
@@ -163,16 +165,18 @@ pub(crate) fn restore_moments(
     module: &impl Module,
     device: &Device,
 ) -> Result<(), CheckpointError> {
-    for (index, parameter) in parameters::list(module).into_iter().enumerate() {
-        for (moments, prefix) in
-            [(&mut optimizer.first, FIRST_PREFIX), (&mut optimizer.second, SECOND_PREFIX)]
-        {
-            let name = format!("{prefix}{}", parameter.name);
-            let values = weights::take(tensors, &name, &parameter.shape)?;
-            let size = values.len();
-            moments[index] = Tensor::from_data(TensorData::new(values, [size]), device);
-        }
-    }
+    let mut moment = |prefix: &str, parameter: &Parameter| {
+        let name = format!("{prefix}{}", parameter.name);
+        let values = weights::take(tensors, &name, &parameter.shape)?;
+        let size = values.len();
+        Ok(Tensor::from_data(TensorData::new(values, [size]), device))
+    };
+    let listed = parameters::list(module);
+    let moments: Result<Vec<[Tensor<1>; 2]>, CheckpointError> = listed
+        .iter()
+        .map(|parameter| Ok([moment(FIRST_PREFIX, parameter)?, moment(SECOND_PREFIX, parameter)?]))
+        .collect();
+    optimizer.set_moments(moments?);
     Ok(())
 }
 

@@ -87,6 +87,9 @@ pub mod schedule;
 pub mod parameters;
 
 #[cfg(feature = "model")]
+mod joined;
+
+#[cfg(feature = "model")]
 pub mod optim;
 
 #[cfg(feature = "model")]

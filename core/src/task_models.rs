@@ -84,9 +84,29 @@ pub fn fine_tuned(
     source.must_hold(&config, true, labels.saturating_mul(hidden))?;
     let model = load_with(blank(&config, &task.kind, task.head, device), |path, shape| {
         let name = task_name(path).ok_or_else(|| CheckpointError::Missing(path.to_owned()))?;
-        source.shaped(name, path, shape).map(Some)
+        source
+            .shaped(name, path, shape)
+            .map(Some)
+            .map_err(|error| of_labels(error, path, &task.kind))
     })?;
     Ok((config, task, model))
+}
+
+/// Says of a head of another size that its labels do not fit.
+fn of_labels(error: CheckpointError, path: &str, kind: &TaskKind) -> CheckpointError {
+    match &error {
+        CheckpointError::Shape { found, .. } if is_head(path) && !kind.labels().is_empty() => {
+            let (named, held) = (kind.labels().len(), found.first().copied().unwrap_or(0));
+            if named == held {
+                return error;
+            }
+            CheckpointError::Config(format!(
+                "config.json names {named} labels, but the head in the weights has {held}; take both \
+                 from one model"
+            ))
+        }
+        _ => error,
+    }
 }
 
 /// A fine-tuned model whose weights are about to be loaded.

@@ -12,7 +12,8 @@ pub(crate) use page::{CardArgs, PageArgs, ServeArgs, ShipArgs, TraceArgs};
 pub(crate) use predict::PredictArgs;
 pub(crate) use pretrain::PretrainArgs;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use std::any::TypeId;
 use std::path::PathBuf;
 
 /// Pre-train text encoders by replaced-token detection, on any GPU or the CPU.
@@ -29,6 +30,32 @@ pub(crate) struct Arguments {
     pub(crate) command: Option<Command>,
     #[command(flatten)]
     pub(crate) pretrain: PretrainArgs,
+}
+
+impl Arguments {
+    /// Those that the program was called with; where they are wrong, the program ends with a
+    /// sentence about it.
+    pub(crate) fn read() -> Self {
+        let mut command = Self::command().mut_args(with_negative_numbers);
+        command = command.mut_subcommands(|command| command.mut_args(with_negative_numbers));
+        let read = Self::from_arg_matches(&command.get_matches());
+        read.unwrap_or_else(|error| error.exit())
+    }
+}
+
+/// Lets a number begin with a minus, so that who reads it says what is wrong with it; otherwise
+/// `-1` would pass for a flag that nobody knows.
+fn with_negative_numbers(argument: Arg) -> Arg {
+    let numbers = [
+        TypeId::of::<f64>(),
+        TypeId::of::<f32>(),
+        TypeId::of::<usize>(),
+        TypeId::of::<u64>(),
+        TypeId::of::<u16>(),
+    ];
+    let kind = argument.get_value_parser().type_id();
+    let is_number = numbers.iter().any(|number| kind == *number);
+    argument.allow_negative_numbers(is_number)
 }
 
 /// What to do.
@@ -92,8 +119,14 @@ pub(crate) enum Command {
         electra vocab --text 'corpus/*.txt' --size 30522 --out vocab.txt")]
     Vocab(VocabArgs),
     /// List the devices that `--device` knows
+    #[command(after_help = "Examples:\n  \
+        electra devices\n  \
+        electra pretrain --device 1                  on the device that is listed with a 1")]
     Devices,
     /// Count floating-point operations by the paper's rules
+    #[command(after_help = "Examples:\n  \
+        electra flops                                the paper's table\n  \
+        electra flops --preset small --json")]
     Flops(FlopsArgs),
     /// Write a model's files for shipping: weights in 16 bits, with a card beside them
     #[command(after_help = "Example:\n  \

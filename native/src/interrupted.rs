@@ -4,18 +4,40 @@ use anyhow::{Context, Result};
 use std::fmt::{self, Display};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
-/// A flag that Ctrl-C raises, for whoever finishes the step and saves; a second one ends at once.
+/// Signals that come so soon after the first are one wish: GNU `timeout` signals the program, and
+/// then the group of processes that the program is in.
+const ONE_WISH: Duration = Duration::from_secs(1);
+
+/// A flag that Ctrl-C raises, for whoever finishes the step and saves; another one, a second later
+/// or more, ends at once.
 pub(crate) fn listen() -> Result<Arc<AtomicBool>> {
     let interrupted = Arc::new(AtomicBool::new(false));
     let flag = interrupted.clone();
+    let mut signals = Signals::default();
     ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::SeqCst) {
+        flag.store(true, Ordering::SeqCst);
+        if signals.end_at_once(Instant::now()) {
             std::process::exit(i32::from(Interrupted::CODE));
         }
     })
     .context("cannot listen for Ctrl-C")?;
     Ok(interrupted)
+}
+
+/// The signals that came so far.
+#[derive(Debug, Default)]
+struct Signals {
+    first: Option<Instant>,
+}
+
+impl Signals {
+    /// Whether the signal that comes `now` is a second wish.
+    fn end_at_once(&mut self, now: Instant) -> bool {
+        let first = *self.first.get_or_insert(now);
+        now.duration_since(first) >= ONE_WISH
+    }
 }
 
 /// A person stopped before there were results: no failure, but nothing that a next command could go
@@ -35,3 +57,15 @@ impl Display for Interrupted {
 }
 
 impl std::error::Error for Interrupted {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_signal_a_second_after_the_first_ends_at_once() {
+        let (mut signals, first) = (Signals::default(), Instant::now());
+        let mut after = |millis| signals.end_at_once(first + Duration::from_millis(millis));
+        assert_eq!([0, 1, 999, 1_000, 5_000].map(&mut after), [false, false, false, true, true]);
+    }
+}

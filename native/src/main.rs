@@ -17,13 +17,12 @@ mod tasks;
 mod text;
 mod tuning;
 
-use clap::Parser;
 use interrupted::Interrupted;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     allocator::keep_freed_memory();
-    match commands::run(args::Arguments::parse()) {
+    match commands::run(args::Arguments::read()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.is::<print::ReaderGone>() => ExitCode::SUCCESS,
         Err(error) if error.is::<Interrupted>() => ExitCode::from(Interrupted::CODE),

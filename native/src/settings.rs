@@ -2,6 +2,7 @@
 
 mod begun;
 mod flags;
+mod numbers;
 mod resumed;
 
 use crate::args::PretrainArgs;
@@ -10,6 +11,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use electra::config::PretrainConfig;
 use serde_json::{Map, Value};
 use std::path::Path;
+use toml::Table;
 
 pub(crate) use begun::Begun;
 pub(crate) use resumed::{parts_elsewhere, refuse_changes, resumed_device};
@@ -107,12 +109,14 @@ fn read(path: &Path) -> Result<Map<String, Value>> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("cannot read the configuration {}", path.display()))?;
     let json = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
-    let (form, read) = if json {
-        ("a JSON object", serde_json::from_str(&text).map_err(|error| error.to_string()))
-    } else {
-        ("TOML", toml::from_str(&text).map_err(|error| error.to_string()))
+    let not = |form: &str, error: &str| {
+        anyhow!("this is not {form}: {}: {}", one_line(error), path.display())
     };
-    read.map_err(|error| anyhow!("this is not {form}: {}: {}", one_line(&error), path.display()))
+    if json {
+        return serde_json::from_str(&text).map_err(|it| not("a JSON object", &it.to_string()));
+    }
+    let table = toml::from_str(&text).map_err(|error| not("TOML", &error.to_string()))?;
+    numbers::from_toml(table).with_context(|| format!("cannot use {}", path.display()))
 }
 
 /// `config` with `changes` in it.
@@ -121,7 +125,8 @@ fn changed(config: &PretrainConfig, changes: Map<String, Value>) -> Result<Pretr
     if let Value::Object(whole) = &mut whole {
         merge(whole, changes);
     }
-    serde_path_to_error::deserialize(whole).map_err(|error| anyhow!(one_line(&error.to_string())))
+    serde_path_to_error::deserialize(whole)
+        .map_err(|error| anyhow!(numbers::in_words(&one_line(&error.to_string()))))
 }
 
 /// Lays `changes` over `whole`, section by section.
@@ -142,15 +147,17 @@ fn assign(config: &PretrainConfig, assignment: &str) -> Result<PretrainConfig> {
         bail!("`--set {assignment}` has no `=`; write for example `--set model.norm=post`");
     };
     // What is no TOML value by itself is a word: `--set model.norm=post` needs no quotes.
-    let mut change = toml::from_str::<Map<String, Value>>(&format!("value = {value}"))
+    let mut change = toml::from_str::<Table>(&format!("value = {value}"))
         .ok()
         .and_then(|mut parsed| parsed.remove("value"))
-        .unwrap_or_else(|| Value::String(value.to_owned()));
+        .unwrap_or_else(|| toml::Value::String(value.to_owned()));
     for part in field.trim().rsplit('.') {
-        change = Value::Object(Map::from_iter([(part.to_owned(), change)]));
+        change = toml::Value::Table(Table::from_iter([(part.to_owned(), change)]));
     }
-    let Value::Object(change) = change else { return Ok(config.clone()) };
-    changed(config, change).map_err(|error| anyhow!("`--set {assignment}`: {error}"))
+    let toml::Value::Table(change) = change else { return Ok(config.clone()) };
+    numbers::from_toml(change)
+        .and_then(|change| changed(config, change))
+        .map_err(|error| anyhow!("`--set {assignment}`: {error}"))
 }
 
 #[cfg(test)]

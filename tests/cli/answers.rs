@@ -18,7 +18,10 @@ fn bad_input_gets_one_sentence_that_names_it() {
         ("pretrain --text packed.ZIP --device cpu", "`.zip` files are not read"),
         ("pretrain --preset huge", "nano, tiny, small, base, large"),
         ("pretrain --device toaster", "toaster"),
-        ("pretrain --lr -1", "-1"),
+        ("pretrain --lr -1", "`optimizer.learning_rate` must be above 0 and finite, got -1"),
+        ("pretrain --held-out -0.1", "`data.held_out` must be at least 0 and below 1, got -0.1"),
+        ("pretrain --set optimizer.learning_rate=nan", "must be a finite number, got nan"),
+        ("pretrain --batch 100000000000", "training.batch_size"),
         ("pretrain --mask-prob 1.5", "objective.mask_prob"),
         ("pretrain --config run.toml", "steps"),
         ("pretrain --config run.json", "steps"),
@@ -30,8 +33,7 @@ fn bad_input_gets_one_sentence_that_names_it() {
         ("detect --model nowhere text", "nowhere"),
         ("evaluate --model nowhere --text text.txt", "nowhere"),
     ] {
-        let arguments = arguments.replace("--lr -1", "--lr=-1");
-        let error = place.error(&arguments);
+        let error = place.error(arguments);
         assert!(error.contains(named), "`{arguments}` says: {error}");
     }
     assert!(!place.path("runs").exists(), "a failed start left a folder");
@@ -64,7 +66,26 @@ fn help_names_every_flag_once_and_shows_examples() {
         });
         assert_eq!(lines.count(), 1, "{flag} in {help}");
     }
-    assert!(help.contains("Examples:"));
+    for command in [
+        "pretrain", "detect", "evaluate", "finetune", "predict", "glue", "import", "export",
+        "vocab", "devices", "flops", "ship", "trace", "page", "serve", "bench",
+    ] {
+        let help = place.stdout(&format!("{command} --help"));
+        let (_, examples) = help.split_once("Example").unwrap_or_default();
+        assert!(examples.contains(&format!("electra {command}")), "{help}");
+    }
+}
+
+#[test]
+fn a_number_below_zero_is_a_number_and_no_flag() {
+    let place = Place::empty();
+    for arguments in ["pretrain --seed -1", "--batch -3", "bench --steps -1", "finetune --seed -1"]
+    {
+        let output = place.run(arguments);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains("invalid value '-"), "`{arguments}` says: {said}");
+    }
 }
 
 #[test]

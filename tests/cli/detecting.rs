@@ -61,6 +61,48 @@ fn every_line_has_an_object_and_a_blank_one_holds_the_frame_alone() {
 }
 
 #[test]
+fn a_generator_is_refused_by_its_name() {
+    let place = trained();
+    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/../assets/demo-tiny/generator");
+    for model in ["run/generator", shipped] {
+        let error = place.error(&format!("detect --model {model} the cat"));
+        let said = "this is a generator; `detect` needs a discriminator: ";
+        assert!(error.contains(said) && error.ends_with("generator"), "{error}");
+    }
+}
+
+#[test]
+fn a_tokenizer_of_a_smaller_model_is_doubted() {
+    let place = trained();
+    let said = || {
+        let output = place.run("detect --model run/discriminator the cat");
+        assert!(output.status.success());
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    assert_eq!(said(), "");
+    let vocab = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nthe\ncat\n";
+    place.write("run/discriminator/vocab.txt", vocab);
+    std::fs::remove_file(place.path("run/discriminator/tokenizer.json")).expect("a tokenizer");
+    let said = said();
+    assert!(said.contains("warning: the tokenizer has 7 words, the model "), "{said}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_person_at_a_terminal_is_told_what_is_waited_for() {
+    let place = trained();
+    // `script` runs a command in a terminal of its own, which ends where its input does.
+    let program = format!("{} detect --model run", env!("CARGO_BIN_EXE_electra"));
+    let mut command = std::process::Command::new("script");
+    command.args(["-qec", &program, "/dev/null"]).current_dir(place.path("."));
+    let output = command.stdin(Stdio::null()).output().expect("the program `script`");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("reading standard input, one text a line; Ctrl-D ends"), "{said}");
+    let piped = detect(&place, "", b"the cat\n");
+    assert!(piped.stderr.is_empty(), "{}", String::from_utf8_lossy(&piped.stderr));
+}
+
+#[test]
 fn a_line_that_is_no_text_is_named_by_its_number() {
     let place = trained();
     let output = detect(&place, "--json", b"the cat\n\nthe \xff dog\nthe dog\n");

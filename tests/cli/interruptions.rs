@@ -101,6 +101,40 @@ fn ctrl_c_saves_at_any_moment_and_says_how_to_go_on() {
     assert_eq!(newest(&place.path("run")), stop);
 }
 
+#[cfg(unix)]
+#[test]
+fn two_signals_at_once_are_one_and_save_too() {
+    let place = Place::new();
+    let begin = format!("{SMALL} --steps 100000 --eval-every 1 --save-every 0 --out run")
+        .replace("--eval-every 10 ", "");
+    let child = place.command(&begin).stderr(Stdio::piped()).spawn().expect("the program");
+    let metrics = || fs::read_to_string(place.path("run/metrics.jsonl")).unwrap_or_default();
+    wait_until("an evaluation", || metrics().contains("eval"));
+    // As GNU `timeout` does: the program first, then the group that it is in.
+    press_ctrl_c(&child);
+    press_ctrl_c(&child);
+    let output = child.wait_with_output().expect("an end");
+    let shown = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && shown.contains("saved after step"), "{shown}");
+    assert!(newest(&place.path("run")) > 0);
+}
+
+#[test]
+fn a_folder_in_which_a_run_has_saved_nothing_yet_is_not_called_a_leftover() {
+    let place = Place::new();
+    let begin = format!("{SMALL} --steps 100000 --save-every 0 --out run");
+    let mut child = place.silently(&begin);
+    let log = place.path("run/metrics.jsonl");
+    wait_until("a log", || fs::read_to_string(&log).is_ok_and(|log| !log.is_empty()));
+    let resume = "pretrain --resume run --device cpu --quiet".to_owned();
+    let errors = [begin, resume].map(|again| place.error(&again));
+    child.kill().expect("a kill");
+    child.wait().expect("an end");
+    for error in errors {
+        assert!(error.contains("another process is training in this folder"), "{error}");
+    }
+}
+
 #[test]
 fn a_damaged_checkpoint_is_passed_over_and_named() {
     let place = Place::new();

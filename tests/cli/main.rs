@@ -9,5 +9,6 @@ mod interruptions;
 mod place;
 #[path = "../common/program.rs"]
 mod program;
+mod refusals;
 mod runs;
 mod texts;

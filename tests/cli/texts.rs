@@ -86,6 +86,56 @@ fn models_are_judged_on_the_same_rows_whatever_the_settings_of_their_runs() {
 }
 
 #[test]
+fn a_text_without_words_is_named_by_whoever_reads_it() {
+    let place = Place::new();
+    place.stdout(&format!("{SMALL} --steps 2 --out run"));
+    place.write("empty.txt", "\n \n");
+    let error = place.error("evaluate --model run --text empty.txt --device cpu");
+    assert!(error.contains("there is no text in the files that `--text` names"), "{error}");
+    assert!(error.contains("empty.txt") && !error.contains("train"), "{error}");
+}
+
+#[test]
+fn one_book_is_evaluated_by_a_part_of_it() {
+    let place = Place::new();
+    let text = fs::read_to_string(place.path("text.txt")).expect("the text").replace("\n\n", "\n");
+    place.write("text.txt", &text);
+    let begin = SMALL.replace("--held-out 0.1 ", "").replace(" --quiet", "");
+    let output = place.run(&format!("{begin} --steps 20 --stop-after 4 --out run"));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("only 1 is held out") && said.contains("`--held-out 0.1`"), "{said}");
+    assert!(!said.contains(" 0 rows held out"), "{said}");
+    let evaluated = |steps: u64| {
+        let log = fs::read_to_string(place.path("run/metrics.jsonl")).expect("metrics");
+        let lines = log.lines().map(|line| serde_json::from_str(line).expect("JSON"));
+        lines
+            .filter(|line: &serde_json::Value| line["kind"] == "eval" && line["step"] == steps)
+            .count()
+    };
+    assert_eq!(evaluated(4), 1);
+    // Whoever goes on holds out the same.
+    place.stdout("pretrain --resume run --device cpu --quiet");
+    assert_eq!(evaluated(20), 1);
+}
+
+#[test]
+fn evaluating_shows_how_far_it_is_unless_scripts_read() {
+    let place = Place::new();
+    place.stdout(&format!("{SMALL} --steps 2 --out run"));
+    let said = |flags: &str| {
+        let evaluate =
+            format!("evaluate --model run --text text.txt --rows 70 --device cpu{flags}");
+        let output = place.run(&evaluate);
+        assert!(output.status.success());
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let shown = said("");
+    assert!(shown.contains("evaluating: 0 of 70 rows"), "{shown}");
+    assert_eq!(said(" --json"), "");
+}
+
+#[test]
 fn special_tokens_may_have_any_ids() {
     let place = Place::new();
     place.stdout("vocab --text text.txt --size 60 --out vocab.txt");

@@ -16,6 +16,7 @@ fn bad_input_gets_one_sentence_that_names_it() {
     let place = Place::new();
     place.write("empty/config.json", "{}");
     place.write("one.tsv", "text\tlabel\na cat\tyes\na dog\tyes\n");
+    place.write("few.tsv", "text\tlabel\na cat\tyes\na dog\tno\n");
     place.write("halfway/checkpoints/step-00000001.ckpt", "");
     for (arguments, named) in [
         ("finetune --model nowhere --task rte --data rows.tsv", "nowhere"),
@@ -28,6 +29,11 @@ fn bad_input_gets_one_sentence_that_names_it() {
             "y",
         ),
         ("finetune --model run --task x --kind classification --data one.tsv", "yes"),
+        ("finetune --model run --task x --kind classification --data few.tsv", "held back"),
+        (
+            "finetune --model run --task x --kind classification --data rows.tsv --limit 1",
+            "left out",
+        ),
         (
             "finetune --model run --task x --kind classification --data rows.tsv --seq 4096",
             "positions",
@@ -84,4 +90,20 @@ fn a_second_text_is_read_where_the_task_has_one_and_nowhere_else() {
         assert_eq!(shown.lines().count(), 2, "{shown}");
     }
     place.stdout("predict --model double --pair dog the cat");
+}
+
+#[test]
+fn a_head_of_fewer_labels_than_its_configuration_names_is_refused_in_words() {
+    let place = Place::new();
+    place.stdout(&format!("{TUNE} {OWN} --head huggingface --epochs 1 --out tuned"));
+    let mut config = place.json("tuned/config.json");
+    // As another program writes it: without what this one notes of the task.
+    config.as_object_mut().expect("an object").remove("electra_task");
+    for (label, number) in [("bird", 2), ("tree", 3)] {
+        config["id2label"][number.to_string()] = label.into();
+        config["label2id"][label] = number.into();
+    }
+    place.write("tuned/config.json", &config.to_string());
+    let error = place.error("predict --model tuned a cat");
+    assert!(error.contains("names 4 labels, but the head in the weights has 2"), "{error}");
 }

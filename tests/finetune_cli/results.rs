@@ -62,6 +62,9 @@ fn glue_trains_every_task_found_and_prints_the_table() {
     assert!(error.contains("g/cola/finetune.toml"), "{error}");
     let shown = place.stdout(&format!("{GLUE} --seeds 2"));
     assert!(shown.contains("CoLA 2, MNLI 2"), "{shown}");
+    // One task alone leaves the others in the table.
+    place.stdout(&format!("{GLUE} --seeds 2 --task cola"));
+    assert_eq!(place.json("g/results.json")["average"]["tasks"], 2);
     // Nor are results of a file that was mended since.
     let dev = fs::read_to_string(place.path("glue/CoLA/dev.tsv")).expect("a file");
     place.write("glue/CoLA/dev.tsv", &dev.replacen("x\t1\t", "x\t0\t", 1));

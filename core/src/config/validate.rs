@@ -199,6 +199,15 @@ impl PretrainConfig {
         require_share("training.reached", training.reached.unwrap_or(0.0))?;
         let row = training.max_seq_length;
         require(row >= 5, "training.max_seq_length", "at least 5", row)?;
+        let tokens = training.batch_size.saturating_mul(row);
+        if i32::try_from(tokens).is_err() {
+            return Err(ConfigError::Conflict(format!(
+                "{} rows of {row} tokens are more than the {} tokens that one batch can have; lower \
+                 `training.batch_size` and raise `training.accumulation` instead",
+                training.batch_size,
+                i32::MAX
+            )));
+        }
         let known = self.model.max_position_embeddings;
         if self.model.position == PositionKind::Learned && row > known {
             return Err(ConfigError::Conflict(format!(
@@ -245,6 +254,20 @@ mod tests {
             config.validate().expect_err("1.5 is no share").to_string(),
             "`objective.mask_prob` must be above 0 and at most 1, got 1.5"
         );
+    }
+
+    #[test]
+    fn a_batch_that_no_memory_holds_is_refused() {
+        let refused = |rows| {
+            let mut config = PretrainConfig::preset("nano").expect("a preset");
+            (config.training.batch_size, config.training.max_seq_length) = (rows, 64);
+            config.validate().err().map(|error| error.to_string())
+        };
+        for rows in [1 << 25, 100_000_000_000, usize::MAX] {
+            let error = refused(rows).expect("a refusal");
+            assert!(error.contains(&rows.to_string()) && error.contains("batch_size"), "{error}");
+        }
+        assert_eq!(refused((1 << 25) - 1), None);
     }
 
     #[test]

@@ -1,20 +1,22 @@
 //! The operations that networks are made of, one function each.
 //!
-//! On the CPU backend they run hand-written kernels with their own backward passes; elsewhere they
-//! are composed of tensor operations, which Burn fuses. Both give the same numbers.
+//! On the CPU backend they run hand-written kernels; elsewhere they are composed of tensor operations,
+//! which Burn compiles and fuses. Most have backward passes of their own on both. Both give the same
+//! numbers.
 
+mod composed;
 #[cfg(feature = "cpu")]
 mod cpu;
+mod custom;
 mod noise;
 mod sums;
 
 use crate::random::NoiseKey;
-use burn::tensor::activation::{log_softmax, softmax};
+use burn::tensor::activation::softmax;
 use burn::tensor::{Int, Tensor, assert_shape};
 pub use noise::gumbel;
 use std::sync::Arc;
 pub use sums::total;
-use sums::{Rows, column_sums};
 
 /// Which tokens of a padded batch are real, for both kinds of kernels.
 #[derive(Debug, Clone)]
@@ -62,13 +64,7 @@ macro_rules! on_cpu {
 /// - returns: `[…, out]`
 pub fn linear<const D: usize>(x: Tensor<D>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<D> {
     on_cpu!(x, cpu::linear(x, weight, bias));
-    plus_bias(burn::tensor::module::linear(x, weight, None), bias)
-}
-
-fn plus_bias<const D: usize>(x: Tensor<D>, bias: Tensor<1>) -> Tensor<D> {
-    let dims = x.dims();
-    let rows = Rows::of(&dims);
-    (rows.fold(x) + rows.spread(bias)).reshape(dims)
+    composed::plus_bias(burn::tensor::module::linear(x, weight, None), bias)
 }
 
 /// `x · tableᵀ + bias`: scores of every entry of a table.
@@ -79,14 +75,13 @@ fn plus_bias<const D: usize>(x: Tensor<D>, bias: Tensor<1>) -> Tensor<D> {
 /// - returns: `[rows, vocab]`
 pub fn project(x: Tensor<2>, table: Tensor<2>, bias: Tensor<1>) -> Tensor<2> {
     on_cpu!(x, cpu::project(x, table, bias));
-    plus_bias(x.matmul(table.transpose()), bias)
+    composed::plus_bias(x.matmul(table.transpose()), bias)
 }
 
 /// `x · Phi(x)` with the normal distribution itself, not its tanh approximation, in both passes.
 pub fn gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     on_cpu!(x, cpu::gelu(x));
-    let below = (x.clone() * std::f64::consts::FRAC_1_SQRT_2).erf() * 0.5 + 0.5;
-    x * below
+    composed::gelu(x)
 }
 
 /// Normalises the last axis to mean 0 and variance 1, then scales by `gamma` and adds `beta`.
@@ -102,13 +97,7 @@ pub fn layer_norm<const D: usize>(
     epsilon: f64,
 ) -> Tensor<D> {
     on_cpu!(x, cpu::layer_norm(x, gamma, beta, epsilon));
-    let dims = x.dims();
-    let rows = Rows::of(&dims);
-    let x = rows.fold(x);
-    let centred = x.clone() - x.mean_dim(2);
-    let variance = (centred.clone() * centred.clone()).mean_dim(2);
-    let normal = centred / (variance + epsilon).sqrt();
-    (normal * rows.spread(gamma) + rows.spread(beta)).reshape(dims)
+    composed::layer_norm(x, gamma, beta, epsilon)
 }
 
 /// Sets each element to zero with probability `prob` and scales the others up.
@@ -117,12 +106,8 @@ pub fn dropout<const D: usize>(x: Tensor<D>, prob: f64, key: NoiseKey) -> Tensor
         return x;
     }
     on_cpu!(x, cpu::dropout(x, prob, key));
-    let dims = x.dims();
-    let kept = noise::uniform(x.shape().num_elements(), key, &x.device())
-        .greater_equal_elem(prob)
-        .float()
-        .reshape(dims);
-    x * kept / (1.0 - prob)
+    let kept = noise::kept(x.dims(), prob, key, &x.device());
+    x * kept
 }
 
 /// Softmax attention of all heads over the real keys of each row.
@@ -137,19 +122,10 @@ pub fn attention(
     real: &RealTokens,
     drop: Option<(f64, NoiseKey)>,
 ) -> Tensor<3> {
-    let [batch, seq, hidden] = query.dims();
+    let [batch, seq, _] = query.dims();
     assert_shape!(real.bias, [batch, 1, 1, seq]);
     on_cpu!(query, cpu::attention(query, key, value, heads, real.lengths.clone(), drop));
-    let width = hidden / heads;
-    let split = |x: Tensor<3>| {
-        x.reshape([batch, seq, heads, width]).swap_dims(1, 2) // [batch, heads, seq, head_dim]
-    };
-    let scores = split(query).matmul(split(key).swap_dims(2, 3)) / (width as f64).sqrt();
-    let mut probabilities = softmax(scores + real.bias.clone(), 3);
-    if let Some((prob, noise_key)) = drop {
-        probabilities = dropout(probabilities, prob, noise_key);
-    }
-    probabilities.matmul(split(value)).swap_dims(1, 2).reshape([batch, seq, hidden])
+    composed::attention([query, key, value], heads, real, drop)
 }
 
 /// Attention probabilities of one head, for looking at; not meant for training.
@@ -180,9 +156,7 @@ pub fn attention_weights(
 /// - returns: `[1]`
 pub fn cross_entropy(logits: Tensor<2>, targets: Tensor<1, Int>, weights: Tensor<1>) -> Tensor<1> {
     on_cpu!(logits, cpu::cross_entropy(logits, targets, weights));
-    let rows = logits.dims()[0];
-    let likelihoods = log_softmax(logits, 1).gather(1, targets.reshape([rows, 1]));
-    (likelihoods.reshape([rows]) * weights).sum().neg()
+    composed::cross_entropy(logits, targets, weights)
 }
 
 /// Draws one column of each row from the softmax of `logits / temperature`, by the Gumbel-max
@@ -214,10 +188,10 @@ pub fn lookup(table: Tensor<2>, ids: Tensor<2, Int>) -> Tensor<3> {
     table.gather(0, rows).reshape([batch, seq, width])
 }
 
-/// Sums of squares that together are that of all elements: `[any]`.
-pub fn sums_of_squares(values: Tensor<1>) -> Tensor<1> {
+/// The sum of the squares of all elements: `[any]` → `[1]`
+pub fn sum_of_squares(values: Tensor<1>) -> Tensor<1> {
     on_cpu!(values, cpu::sum_of_squares(values));
-    column_sums(values.clone() * values)
+    total(values.clone() * values)
 }
 
 /// One update of Adam with decoupled weight decay: the new parameter and both moments.
@@ -229,13 +203,56 @@ pub fn sums_of_squares(values: Tensor<1>) -> Tensor<1> {
 pub fn adam(tensors: [Tensor<1>; 4], clip: Tensor<1>, step: &AdamStep) -> [Tensor<1>; 3] {
     on_cpu!(tensors[0], cpu::adam(tensors, clip, step));
     let [parameter, gradient, first, second] = tensors;
+    let [direction, first, second] = direction([gradient, first, second], clip, step);
+    [moved(parameter, direction, step), first, second]
+}
+
+/// The first half of [`adam`]: where to go, and both new moments.
+///
+/// # Shapes
+///
+/// - `[gradient, first moment, second moment]`: each `[size]`, of any number of parameters
+/// - `clip`: `[1]`, multiplied with the gradient
+pub fn direction(
+    [gradient, first, second]: [Tensor<1>; 3],
+    clip: Tensor<1>,
+    step: &AdamStep,
+) -> [Tensor<1>; 3] {
     let gradient = gradient * clip;
     let first = first * step.beta_1 + gradient.clone() * (1.0 - step.beta_1);
     let second = second * step.beta_2 + gradient.clone() * gradient * (1.0 - step.beta_2);
     let deviation = (second.clone() * step.second_scale).sqrt() + step.epsilon;
-    let direction = first.clone() * step.first_scale / deviation;
-    let update = (direction + parameter.clone() * step.weight_decay) * step.learning_rate;
-    [parameter - update, first, second]
+    [first.clone() * step.first_scale / deviation, first, second]
+}
+
+/// The second half of [`adam`]: the parameter, moved in a direction and by weight decay.
+pub fn moved(parameter: Tensor<1>, direction: Tensor<1>, step: &AdamStep) -> Tensor<1> {
+    let update = direction * step.learning_rate;
+    if step.weight_decay == 0.0 {
+        return parameter - update;
+    }
+    parameter * (1.0 - step.learning_rate * step.weight_decay) - update
+}
+
+/// Leaves out what of Burn's fusion only costs here; to be called before anything is computed on a
+/// GPU.
+///
+/// Where kernels are not chosen by measuring, Burn runs a group of sums and what stands between them
+/// as single unfused operations; its other fusers take the neighbours of each sum at least.
+#[cfg(feature = "fusion")]
+pub fn choose_fusers() {
+    if cfg!(not(feature = "autotune")) {
+        // Too late is no error: all is computed, only with more kernels.
+        let _ = burn_cubecl::fusion::remove("ReduceBroadcasted");
+    }
+}
+
+/// Whether a tensor is on the CPU backend, whose [`adam`] is one pass over each parameter; elsewhere
+/// the moments of all parameters together are faster.
+pub fn updates_one_by_one(tensor: &Tensor<1>) -> bool {
+    on_cpu!(tensor, true);
+    let _ = tensor;
+    false
 }
 
 #[cfg(all(test, feature = "cpu"))]

@@ -40,6 +40,17 @@ pub(super) fn uniform(count: usize, key: NoiseKey, device: &Device) -> Tensor<1>
     top.float() * 1.192_092_9e-7 + 5.960_464_5e-8
 }
 
+/// What dropout multiplies elements with: 0 with probability `prob`, else what makes up for those.
+pub(super) fn kept<const D: usize>(
+    shape: [usize; D],
+    prob: f64,
+    key: NoiseKey,
+    device: &Device,
+) -> Tensor<D> {
+    let uniform = uniform(shape.iter().product(), key, device);
+    (uniform.greater_equal_elem(prob).float() / (1.0 - prob)).reshape(shape)
+}
+
 /// The numbers from 0 to `count`.
 ///
 /// Not by Burn's `arange`, see `clippy.toml`.

@@ -8,33 +8,21 @@ use burn::tensor::Tensor;
 /// Sums of no more elements are left to Burn: they would save little and cost launches.
 const SHORT: usize = 256;
 
-/// The rows of a tensor, `[…, width]`, in about as many groups as each has rows.
+/// The sum of all rows: `[…, width]` → `[width]`
 ///
-/// The gradient of a vector that every row meets is a sum over all rows; in groups it becomes a sum
-/// over those of each, then over groups.
-pub(super) struct Rows {
-    pub(super) groups: usize,
-    pub(super) each: usize,
+/// In about as many groups as each has rows: first over the rows of each, then over groups.
+pub(super) fn rows<const D: usize>(x: Tensor<D>) -> Tensor<1> {
+    let (count, width) = (x.shape().num_elements(), x.dims()[D - 1]);
+    let rows = count / width;
+    let groups = near_root(rows);
+    x.reshape([groups, rows / groups, width]).sum_dim(1).sum_dim(0).reshape([width])
 }
 
-impl Rows {
-    pub(super) fn of(dims: &[usize]) -> Self {
-        let rows: usize = dims.iter().rev().skip(1).product();
-        let groups = near_root(rows);
-        Self { groups, each: rows / groups }
-    }
-
-    /// `[…, width]` → `[groups, rows of each, width]`
-    pub(super) fn fold<const D: usize>(&self, x: Tensor<D>) -> Tensor<3> {
-        let width = x.dims()[D - 1];
-        x.reshape([self.groups, self.each, width])
-    }
-
-    /// A vector for every group: `[width]` → `[groups, 1, width]`
-    pub(super) fn spread(&self, vector: Tensor<1>) -> Tensor<3> {
-        let width = vector.dims()[0];
-        vector.reshape([1, 1, width]).expand([self.groups, 1, width])
-    }
+/// A vector that meets every row: `[width]` → `[1, …, 1, width]`
+pub(super) fn spread<const D: usize>(vector: Tensor<1>) -> Tensor<D> {
+    let mut dims = [1; D];
+    dims[D - 1] = vector.dims()[0];
+    vector.reshape(dims)
 }
 
 /// The largest divisor that is not above the root.
@@ -50,13 +38,9 @@ pub fn total(mut values: Tensor<1>) -> Tensor<1> {
     values.sum()
 }
 
-/// Sums of about as many columns as there are rows, and whatever fills no row; few elements as they
-/// are.
-pub(super) fn column_sums(values: Tensor<1>) -> Tensor<1> {
+/// Sums of about as many columns as there are rows, and whatever fills no row.
+fn column_sums(values: Tensor<1>) -> Tensor<1> {
     let count = values.dims()[0];
-    if count <= SHORT {
-        return values;
-    }
     let width = count.isqrt().next_power_of_two();
     let full = count / width * width;
     let rows = values.clone().slice_dim(0, 0..full).reshape([count / width, width]);

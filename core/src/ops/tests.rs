@@ -1,7 +1,8 @@
-//! Every CPU kernel against its composed twin: values and gradients.
+//! Every CPU kernel against its composed twin, and the backward pass of every composed operation
+//! against autodiff: values and gradients.
 //!
-//! The composed path is reached on the CPU through gradient checkpointing, which the kernels
-//! leave to Burn.
+//! Gradient checkpointing, which neither kernels nor composed backward passes work with, leaves it
+//! all to Burn.
 #![allow(clippy::disallowed_methods, reason = "tests read files and wait for devices")]
 
 use super::*;
@@ -9,8 +10,8 @@ use burn::tensor::{Device, Distribution, Gradients, TensorData};
 
 const TOLERANCE: f32 = 2e-5;
 
-/// Runs `work` once with kernels and once composed, and compares its outputs and the gradients of
-/// `inputs` under a random linear loss.
+/// Runs `work` once with our backward passes and once with autodiff's, and compares its outputs and the
+/// gradients of `inputs` under a random linear loss.
 fn twins_agree<const D: usize, const N: usize, const E: usize>(
     shapes: [[usize; D]; N],
     work: impl Fn([Tensor<D>; N]) -> Tensor<E>,
@@ -107,6 +108,29 @@ fn attention_equals_its_twin_and_ignores_padding() {
             attention([query, key, value], 3, &real, drop)
         });
     }
+}
+
+#[test]
+fn composed_backward_passes_equal_autodiff() {
+    twins_agree([[37, 129]], |[x]| composed::gelu(x * 3.0));
+    twins_agree([[65, 50], [1, 50], [1, 50]], |[x, gamma, beta]| {
+        composed::layer_norm(x, vector(&gamma), vector(&beta), 1e-12)
+    });
+    twins_agree([[33, 24], [1, 24]], |[x, bias]| {
+        composed::plus_bias(x.reshape([3, 11, 24]), vector(&bias))
+    });
+    for drop in [None, Some((0.3, key()))] {
+        twins_agree([[3, 11, 24], [3, 11, 24], [3, 11, 24]], |inputs| {
+            let real = real(&[11, 4, 1], 11, &inputs[0].device());
+            composed::attention(inputs, 3, &real, drop)
+        });
+    }
+    twins_agree([[6, 99]], |[logits]| {
+        let device = logits.device();
+        let targets = Tensor::<1, Int>::from_ints([0, 98, 5, 7, 7, 1], &device);
+        let weights = Tensor::<1>::from_floats([1.0, 1.0, 0.0, 1.0, 1.0, 1.0], &device);
+        composed::cross_entropy(logits * 4.0, targets, weights)
+    });
 }
 
 #[test]
@@ -226,9 +250,21 @@ fn sums_in_steps_leave_no_element_out() {
 }
 
 #[test]
-fn rows_fall_into_groups_of_about_equal_number() {
+fn rows_are_added_up_in_groups_of_any_number() {
+    let device = Device::flex();
+    for rows in [1, 12, 13, 2_048] {
+        let values: Vec<f32> = (0..rows * 3).map(|at| (at % 7) as f32).collect();
+        let expected: Vec<f32> =
+            (0..3).map(|column| values.iter().skip(column).step_by(3).sum()).collect();
+        let values = Tensor::<2>::from_data(TensorData::new(values, [rows, 3]), &device);
+        let found: Vec<f32> = sums::rows(values).into_data().try_into_vec().expect("floats");
+        assert_eq!(found, expected, "{rows} rows");
+    }
+}
+
+#[test]
+fn groups_are_about_as_many_as_the_rows_of_each() {
     for (rows, groups) in [(1, 1), (12, 3), (2_048, 32), (16_384, 128), (13, 1)] {
-        let found = Rows::of(&[rows, 5]);
-        assert_eq!((found.groups, found.groups * found.each), (groups, rows));
+        assert_eq!(sums::near_root(rows), groups);
     }
 }

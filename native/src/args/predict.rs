@@ -22,7 +22,7 @@ pub(crate) struct PredictArgs {
     #[arg(long, value_name = "FILE", requires = "file")]
     pub(crate) out: Option<PathBuf>,
     /// Above this score a question has no answer, if the task knows such questions
-    #[arg(long, value_name = "SCORE", default_value_t = 0.0, allow_negative_numbers = true)]
+    #[arg(long, value_name = "SCORE", default_value_t = 0.0)]
     pub(crate) none_threshold: f32,
     /// Longest row in tokens; default: as in fine-tuning
     #[arg(long, value_name = "TOKENS")]

@@ -7,7 +7,7 @@ use crate::{device, print};
 use anyhow::{Context, Result, bail};
 use burn::tensor::{Device, read_sync};
 use electra::detector::{Detected, Detector};
-use std::io::BufRead;
+use std::io::{BufRead, IsTerminal};
 use terminal_size::{Width, terminal_size};
 
 /// Columns of a terminal that does not tell, and of a file.
@@ -24,6 +24,9 @@ pub(super) fn run(args: &DetectArgs) -> Result<()> {
             bail!("there is no text to judge; give one in quotes or through standard input");
         }
         return judge.text(&text);
+    }
+    if std::io::stdin().is_terminal() {
+        print::note("reading standard input, one text a line; Ctrl-D ends");
     }
     for (number, line) in (1_usize..).zip(std::io::stdin().lock().lines()) {
         let line = line.with_context(|| {

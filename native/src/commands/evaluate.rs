@@ -28,8 +28,11 @@ pub(super) fn run(args: &EvaluateArgs) -> Result<()> {
     let chosen = device::choose(&args.device)?;
     let loaded = model_folder::both(&args.model, &chosen.device)?;
     let config = configuration(args, &loaded)?;
-    let corpus = read(args, &config, &loaded)?;
-    let metrics = measure(args.rows, &config, &loaded, corpus, &chosen)?;
+    let preparing = Preparing::new(Mode::choose(false, args.json));
+    let corpus = read(&config, &loaded, &preparing)?;
+    let metrics = measure(args.rows, &config, &loaded, corpus, &chosen, &preparing)?;
+    // The bar goes before the result comes.
+    drop(preparing);
     if args.json {
         return print::line(serde_json::to_string(&metrics)?);
     }
@@ -82,8 +85,11 @@ fn row_length(wanted: Option<usize>, usual: usize, loaded: &Loaded<Electra>) -> 
     Ok(wanted)
 }
 
-fn read(args: &EvaluateArgs, config: &PretrainConfig, loaded: &Loaded<Electra>) -> Result<Corpus> {
-    let preparing = Preparing::new(Mode::choose(false, args.json));
+fn read(
+    config: &PretrainConfig,
+    loaded: &Loaded<Electra>,
+    preparing: &Preparing,
+) -> Result<Corpus> {
     preparing.begin("reading the text");
     let (seq, cache) = (config.training.max_seq_length, default_cache());
     let reading = |done, total| preparing.read(done, total);
@@ -101,6 +107,7 @@ fn measure(
     loaded: &Loaded<Electra>,
     corpus: Corpus,
     chosen: &Chosen,
+    preparing: &Preparing,
 ) -> Result<Evaluation> {
     let mut counts = corpus.unigram;
     counts.resize(config.model.vocab_size, 0);
@@ -111,5 +118,6 @@ fn measure(
         device: &chosen.device,
         fixed_shapes: chosen.is_gpu,
     };
-    held_out.evaluate(&loaded.model, rows)
+    let report = |done, rows| preparing.evaluating(done, rows);
+    held_out.evaluate(&loaded.model, rows, &report)
 }

@@ -7,6 +7,7 @@ use crate::print;
 use crate::run::{MetricsLog, Mode, Report, Shown, next_commands, shell_word, table};
 use anyhow::{Context, Result};
 use burn::tensor::read_sync;
+use electra::examples::Examples;
 use electra::hugging_face::Network;
 use electra::metrics::Evaluation;
 use electra::models::export;
@@ -53,7 +54,9 @@ pub(super) fn finish(run: &mut Run) -> Result<()> {
 ///
 /// When it shows that the networks are lost.
 fn evaluate(run: &mut Run) -> Result<Option<Evaluation>> {
-    let Some(metrics) = run.measure(FINAL_ROWS)? else {
+    let known = logged(run);
+    let is_known = known.is_some();
+    let Some(metrics) = (if is_known { known } else { run.measure(FINAL_ROWS)? }) else {
         run.journal.warn("nothing was held out, so nothing was evaluated");
         return Ok(None);
     };
@@ -65,10 +68,17 @@ fn evaluate(run: &mut Run) -> Result<Option<Evaluation>> {
     }
     run.heed(alert)?;
     // The best state is found on equal rows, and these are more.
-    if let Some(metrics) = run.measure(run.trainer.config().training.eval_rows)? {
+    if !is_known && let Some(metrics) = run.measure(run.trainer.config().training.eval_rows)? {
         run.save_best(&metrics)?;
     }
     Ok(Some(metrics))
+}
+
+/// The final evaluation as the log has it, where the run had ended here before.
+fn logged(run: &Run) -> Option<Evaluation> {
+    let rows = FINAL_ROWS.min(run.corpus.held_out.len());
+    let known = run.journal.evaluation_of(run.trainer.step_count())?;
+    (known.rows == rows).then(|| known.clone())
 }
 
 /// Takes a lost state from where it would be read as the newest one. It stays, for it cost much and

@@ -7,7 +7,7 @@ use crate::interrupted::{Interrupted, listen};
 use crate::print;
 use crate::run::Mode;
 use crate::tasks::{self, TaskRequest};
-use crate::tuning::{Job, Request, Results, Table, page};
+use crate::tuning::{Job, RESULTS, Request, Results, Table, page};
 use anyhow::{Context, Error, Result, bail};
 use electra::tasks::{TASKS, TaskSpec};
 use std::fs;
@@ -19,7 +19,7 @@ use std::sync::atomic::AtomicBool;
 /// does not keep the others from their results.
 pub(super) fn run(args: &GlueArgs) -> Result<()> {
     let requests = wanted(args)?;
-    let mut outcome = Outcome::default();
+    let mut outcome = Outcome { earlier: earlier(args), ..Outcome::default() };
     let mut readable = Vec::new();
     // All of them first: a broken file should not be found after hours of the tasks before it.
     for request in requests {
@@ -33,7 +33,7 @@ pub(super) fn run(args: &GlueArgs) -> Result<()> {
     for request in readable {
         let task = request.task.clone();
         match one(args, request, (&chosen, &interrupted)) {
-            Ok(Some(results)) => outcome.results.push(results),
+            Ok(Some(results)) => outcome.add(results),
             Ok(None) => {
                 print::note("saved; go on with the same command");
                 outcome.end()?;
@@ -87,9 +87,21 @@ fn one(
     Job::open(request, chosen, interrupted)?.run()
 }
 
+/// What other tasks came to in this folder, when they were asked for.
+fn earlier(args: &GlueArgs) -> Vec<Results> {
+    // A file of another program, or one of an older form, is no result.
+    let read = |task: &str| {
+        let text = fs::read_to_string(folder(args, task).join(RESULTS)).ok()?;
+        serde_json::from_str(&text).ok()
+    };
+    TASKS.into_iter().filter_map(read).collect()
+}
+
 /// What became of the tasks so far.
 #[derive(Default)]
 struct Outcome {
+    /// Of calls before, to stand in the same table if it is of the same model.
+    earlier: Vec<Results>,
     results: Vec<Results>,
     failed: Vec<TaskSpec>,
     /// Why they failed.
@@ -101,9 +113,24 @@ impl Outcome {
     fn fail(&mut self, task: &str, error: &Error) -> Result<()> {
         let sentence = format!("{error:#}");
         print::warn(format_args!("{task} is left out: {sentence}"));
+        // What it once came to may be of other files or flags.
+        self.earlier.retain(|results| results.task != task);
+        self.results.retain(|results| results.task != task);
         self.failed.push(TaskSpec::builtin(task)?);
         self.sentences.push(sentence);
         Ok(())
+    }
+
+    /// Puts a task's results to the others, in the order of the paper's tables.
+    fn add(&mut self, results: Results) {
+        let key = |results: &Results| (results.model.clone(), results.untrained);
+        let same =
+            std::mem::take(&mut self.earlier).into_iter().filter(|it| key(it) == key(&results));
+        self.results.extend(same);
+        self.results.retain(|it| it.task != results.task);
+        self.results.push(results);
+        let place = |it: &Results| TASKS.iter().position(|task| *task == it.task);
+        self.results.sort_by_key(place);
     }
 
     fn table(&self) -> Table<'_> {

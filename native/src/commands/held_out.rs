@@ -36,13 +36,8 @@ impl HeldOut<'_> {
         (0..rows).map(|row| self.examples.get(row * all / rows)).collect()
     }
 
-    /// Evaluates `model` on at most `rows` rows.
-    pub(crate) fn evaluate(&self, model: &Electra, rows: usize) -> Result<Evaluation> {
-        self.evaluate_with(model, rows, &|_, _| {})
-    }
-
-    /// The same, which tells `report` how many rows are done, and of how many.
-    pub(crate) fn evaluate_with(
+    /// Evaluates `model` on at most `rows` rows; `report` hears how many are done, and of how many.
+    pub(crate) fn evaluate(
         &self,
         model: &Electra,
         rows: usize,

@@ -199,11 +199,14 @@ impl Asker<'_> {
                 json!({ "id": text.id, "words": words, "tags": tags, "probabilities": shares })
             }
             (Prediction::Answer(answer), _) => {
+                let said = self.said(answer);
+                // No answer has no place; that of the best span is the first of `n_best`.
+                let place = |at: usize| (!said.is_empty()).then_some(at);
                 json!({
                     "id": text.id,
-                    "answer": self.said(answer),
-                    "start": answer.start,
-                    "end": answer.end,
+                    "answer": said,
+                    "start": place(answer.start),
+                    "end": place(answer.end),
                     "score": answer.score,
                     "none_score": answer.none_score,
                     "n_best": answer.n_best,

@@ -78,6 +78,16 @@ impl Run {
         self.stop_after.map_or(steps, |stop| stop.min(steps))
     }
 
+    fn nothing_to_train(&self) -> String {
+        let (step, end) = (self.trainer.step_count(), self.end());
+        let advice = if end < self.trainer.config().training.steps {
+            format!("leave out `--stop-after {end}` or give more than {step}")
+        } else {
+            format!("`--steps` with more than {step} trains on")
+        };
+        format!("the run has done {step} steps already; nothing to train: {advice}")
+    }
+
     fn train(&mut self) -> Result<()> {
         let (config, now) = (self.trainer.config(), self.journal.seconds());
         let mut judging = Judging::new(self.trainer.step_count(), config.eval_every());
@@ -86,6 +96,9 @@ impl Run {
         // Before the first step there is nothing to read but the count of tokens.
         let tokens = read_sync(self.trainer.metrics())?.tokens;
         self.journal.start(tokens);
+        if self.trainer.step_count() >= self.end() {
+            self.journal.progress().note(&self.nothing_to_train());
+        }
         while self.trainer.step_count() < self.end() && !self.was_interrupted() {
             self.trainer.advance(&self.corpus.train)?;
             self.after_step(pace.as_mut(), &mut judging, &mut saving)?;
@@ -216,7 +229,7 @@ impl Run {
         }
         let progress = self.journal.progress();
         let report = |done, rows| progress.evaluating(done, rows);
-        self.held_out().evaluate_with(self.trainer.model(), rows, &report).map(Some)
+        self.held_out().evaluate(self.trainer.model(), rows, &report).map(Some)
     }
 
     pub(super) fn held_out(&self) -> HeldOut<'_> {

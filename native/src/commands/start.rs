@@ -19,7 +19,7 @@ use electra::electra::Electra;
 use electra::examples::Examples;
 use electra::tokenizer::Tokenizer;
 use electra::trainer::{Trainer, Vocabulary};
-use longer::replan;
+use longer::wanted;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -35,6 +35,8 @@ pub(super) fn begin(args: &PretrainArgs) -> Result<Run> {
     let mut config = settings::resolve(args, networks.as_ref().map(|networks| &networks.begun))?;
     // Not saved: a run can be moved, and its configuration can begin another.
     let named = config.training.out.take().map(PathBuf::from);
+    let out = args.out.clone().or(named);
+    check_out(out.as_deref())?;
     let mode = Mode::choose(args.quiet, args.json);
     let preparing = Preparing::new(mode);
     let chosen = settle(&mut config, &preparing)?;
@@ -50,7 +52,7 @@ pub(super) fn begin(args: &PretrainArgs) -> Result<Run> {
     let resolved = written(&config)?;
     let (preset, keep) = (config.preset.clone(), config.training.keep_checkpoints);
     let trainer = trainer(config, &vocabulary, &chosen, networks.as_ref())?;
-    let folder = match args.out.as_ref().or(named.as_ref()) {
+    let folder = match &out {
         Some(root) => RunFolder::create(root, keep)?,
         None => RunFolder::create_default(Path::new(RUNS), &preset, keep)?,
     };
@@ -65,6 +67,14 @@ pub(super) fn begin(args: &PretrainArgs) -> Result<Run> {
     journal.text("configuration", &resolved)?;
     let text = Text { tokenizer, corpus, vocabulary };
     Ok(assemble(args, mode, chosen, text, folder, journal, trainer))
+}
+
+/// Refuses a folder that the run could not go into: better now than when all text is read.
+fn check_out(out: Option<&Path>) -> Result<()> {
+    match out {
+        Some(root) => RunFolder::check(root),
+        None => RunFolder::check_default(Path::new(RUNS)),
+    }
 }
 
 fn written(config: &PretrainConfig) -> Result<String> {
@@ -152,6 +162,7 @@ pub(super) fn resume(args: &PretrainArgs, root: &Path) -> Result<Run> {
     settings::refuse_changes(args)?;
     let folder = RunFolder::open(root, 1)?;
     let saved = folder.checkpoints().newest_readable()?;
+    let wanted = wanted(saved.header.step, args, &folder)?;
     let config = saved.header.config;
     let folder = folder.keeping(config.training.keep_checkpoints);
     let mode = Mode::choose(args.quiet, args.json);
@@ -170,7 +181,7 @@ pub(super) fn resume(args: &PretrainArgs, root: &Path) -> Result<Run> {
     if let Some(parts) = settings::parts_elsewhere(trainer.config(), &chosen) {
         trainer.set_parts(parts);
     }
-    let longer = replan(&mut trainer, args, &folder)?;
+    let longer = wanted.map(|wanted| wanted.replan(&mut trainer, &folder));
     let (step, planned) = (trainer.step_count(), trainer.config());
     show(mode, &written(planned)?);
     let alarm = Alarm::new(planned.warmup_steps());

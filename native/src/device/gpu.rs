@@ -30,6 +30,7 @@ impl Address {
             wgpu::DeviceType::Cpu => DeviceKind::Cpu,
             wgpu::DeviceType::Other => DeviceKind::DefaultDevice,
         };
+        electra::ops::choose_fusers();
         let options = Device::wgpu_options().device_kind(kind).graphics_api(self.api);
         options.init().map_err(|error| error.to_string())
     }

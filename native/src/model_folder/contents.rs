@@ -23,8 +23,13 @@ const WEIGHTS: [&str; 4] = [
 /// `config.json` and the weights of a folder, whatever form they have.
 pub(super) fn contents(folder: &Path) -> Result<Folder> {
     let missing = |name: &str| {
+        let lacking = if folder.is_dir() {
+            format!("there is no {name} in this folder")
+        } else {
+            "there is no such folder".to_owned()
+        };
         format!(
-            "there is no {name} in this folder; `--model` takes a run, one of its checkpoints, or \
+            "{lacking}; `--model` takes a run, one of its checkpoints, or \
              a Hugging Face folder with config.json, model.safetensors (or pytorch_model.bin; \
              TensorFlow checkpoints are not read) and tokenizer.json or vocab.txt: {}",
             folder.display()

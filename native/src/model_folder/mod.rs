@@ -6,6 +6,7 @@ mod contents;
 mod opened;
 
 use crate::files::parent;
+use crate::print;
 use anyhow::{Context, Result, bail};
 use burn::tensor::Device;
 use checkpoint::{State, is_checkpoint};
@@ -13,6 +14,7 @@ use contents::{about, check_vocabulary, contents, tokenizer_of, trained_length};
 use electra::config::{ElectraConfig, PretrainConfig};
 use electra::detector::Detector;
 use electra::electra::Electra;
+use electra::hugging_face::{Architecture, read_architecture};
 use electra::layers::Weights;
 use electra::models;
 use electra::tokenizer::Tokenizer;
@@ -38,13 +40,17 @@ pub(crate) struct Loaded<M> {
     pub(crate) trained_length: usize,
 }
 
-/// A discriminator with its tokenizer.
+/// A discriminator with its tokenizer, for `electra detect`.
 pub(crate) fn detector(root: &Path, device: &Device) -> Result<Loaded<Detector>> {
     if let Some(state) = State::of(root)? {
         return state.load(|config| Detector::blank(config, device));
     }
     let folder = discriminator_of(root);
-    let (config, model) = models::detector(&contents(&folder)?, device)
+    let contents = contents(&folder)?;
+    if read_architecture(&contents.config).is_ok_and(|class| class == Architecture::Generator) {
+        bail!("this is a generator; `detect` needs a discriminator: {}", folder.display());
+    }
+    let (config, model) = models::detector(&contents, device)
         .with_context(|| format!("cannot load {}", folder.display()))?;
     complete(&folder, config, model)
 }
@@ -115,6 +121,15 @@ fn discriminator_of(folder: &Path) -> PathBuf {
 fn complete<M>(folder: &Path, config: ElectraConfig, model: M) -> Result<Loaded<M>> {
     let tokenizer = tokenizer_of(folder)?;
     check_vocabulary(&config, &tokenizer, folder)?;
+    let (words, rows) = (tokenizer.vocab_size(), config.vocab_size);
+    // A few rows without words only make the table's size a round number.
+    if 2 * words < rows {
+        print::warn(format_args!(
+            "the tokenizer has {words} words, the model {rows}: words that only the model knows are \
+             read as `[UNK]`; take both from one model: {}",
+            folder.display()
+        ));
+    }
     let trained_length = trained_length(&config, &about(folder)["model_max_length"]);
     Ok(Loaded { config, model, tokenizer, trained_length })
 }

@@ -1,12 +1,14 @@
 //! The run folder: where everything of one run lies, held by one process at a time.
 
+mod claim;
+
 use super::checkpoints::Checkpoints;
 use crate::files::{remove_folder, write_atomically};
 use anyhow::{Context, Result, bail};
-use std::fs::{self, File, OpenOptions, TryLockError};
+use claim::{check_new, check_writable, lock, refuse_if_held};
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-const LOCK: &str = ".lock";
 const DISCRIMINATOR: &str = "discriminator";
 const GENERATOR: &str = "generator";
 
@@ -26,28 +28,28 @@ impl RunFolder {
     ///
     /// When it already holds a run: nothing of an older run is ever overwritten.
     pub(crate) fn create(root: &Path, keep: usize) -> Result<Self> {
-        if root.exists() && !root.is_dir() {
-            bail!(
-                "a run needs a folder, this is a file; choose another `--out`: {}",
-                root.display()
-            );
-        }
-        if let Some(newest) = checkpoints_in(root, keep).latest() {
-            bail!(
-                "this folder already holds a run, saved at step {}; go on with `--resume` or choose \
-                 another `--out`: {}",
-                newest.step,
-                root.display()
-            );
-        }
-        if let Some(leftover) = trace_of_a_run(root) {
-            bail!(
-                "this folder already holds `{leftover}` of a run without checkpoints; remove it or \
-                 choose another `--out`: {}",
-                root.display()
-            );
-        }
+        check_new(root)?;
         Self::hold(root, keep)
+    }
+
+    /// Refuses what [`Self::create`] would refuse, and leaves everything as it is: to be asked
+    /// before text is read, which may take hours.
+    ///
+    /// # Errors
+    ///
+    /// When no new run can go into `root`; the message says why.
+    pub(crate) fn check(root: &Path) -> Result<()> {
+        check_new(root)?;
+        check_writable(root)
+    }
+
+    /// The same for [`Self::create_default`].
+    ///
+    /// # Errors
+    ///
+    /// When nothing can be written into `runs`.
+    pub(crate) fn check_default(runs: &Path) -> Result<()> {
+        check_writable(runs)
     }
 
     /// Makes the folder `runs/<preset>-<n>` with the first free `n`.
@@ -72,6 +74,7 @@ impl RunFolder {
         if !root.is_dir() {
             bail!("there is no run to resume; check the folder's name: {}", root.display());
         }
+        refuse_if_held(root)?;
         if checkpoints_in(root, keep).latest().is_none() {
             bail!(
                 "there is no checkpoint to resume from; `--resume` takes a run folder, the one that \
@@ -169,38 +172,6 @@ fn checkpoints_in(root: &Path, keep: usize) -> Checkpoints {
     Checkpoints::new(root.join("checkpoints"), keep)
 }
 
-/// Takes the folder for this process; two trainers would overwrite each other's files.
-fn lock(root: &Path) -> Result<File> {
-    let path = root.join(LOCK);
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
-        .with_context(|| format!("cannot write into the run folder: {}", root.display()))?;
-    match file.try_lock() {
-        Err(TryLockError::WouldBlock) => bail!(
-            "another process is training in this folder; wait for it or choose another `--out`: {}",
-            root.display()
-        ),
-        // Some network file systems know no locks; training is possible there all the same.
-        Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
-    }
-}
-
-/// The name of something that only a run leaves, or that a run would overwrite.
-fn trace_of_a_run(root: &Path) -> Option<&'static str> {
-    const TRACES: [&str; 6] = [
-        "config.toml",
-        "metrics.jsonl",
-        "report.html",
-        DISCRIMINATOR,
-        GENERATOR,
-        "checkpoints/best.ckpt",
-    ];
-    TRACES.into_iter().find(|name| root.join(name).exists())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -272,6 +243,36 @@ mod tests {
         let refusal = RunFolder::create(home.path(), 3).unwrap_err().to_string();
         assert!(refusal.contains("another process"), "{refusal}");
         drop(held);
+    }
+
+    #[test]
+    fn a_run_that_has_saved_nothing_yet_is_going_on_and_no_leftover() {
+        let home = tempfile::tempdir().unwrap();
+        let held = RunFolder::create(home.path(), 3).unwrap();
+        held.write("config.toml", b"seed = 1").unwrap();
+        let refusals = [
+            RunFolder::create(home.path(), 3).map(|_| ()),
+            RunFolder::check(home.path()),
+            RunFolder::open(home.path(), 3).map(|_| ()),
+        ];
+        for refusal in refusals {
+            let refusal = refusal.unwrap_err().to_string();
+            assert!(refusal.contains("another process is training"), "{refusal}");
+        }
+        drop(held);
+        let leftover = RunFolder::check(home.path()).unwrap_err().to_string();
+        assert!(leftover.contains("`config.toml`"), "{leftover}");
+    }
+
+    #[test]
+    fn a_check_leaves_nothing_behind() {
+        let home = tempfile::tempdir().unwrap();
+        RunFolder::check(&home.path().join("runs/new")).unwrap();
+        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
+        fs::write(home.path().join("file"), "").unwrap();
+        let refusal = RunFolder::check(&home.path().join("file/new")).unwrap_err().to_string();
+        assert!(refusal.contains("cannot write into"), "{refusal}");
+        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1);
     }
 
     #[test]

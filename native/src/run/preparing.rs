@@ -1,14 +1,19 @@
-//! What a person sees while text is read, before the first step.
+//! What a person sees while text is read, before the first step, and while a finished model is
+//! evaluated.
 
-use super::progress::Mode;
+use super::progress::{Mode, SILENCE};
 use crate::print;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::cell::Cell;
+use std::time::Instant;
 
 /// The display of everything that comes before training.
 #[derive(Debug)]
 pub(crate) struct Preparing {
     mode: Mode,
     bar: ProgressBar,
+    /// When the newest line about an evaluation was shown.
+    shown: Cell<Option<Instant>>,
 }
 
 impl Preparing {
@@ -19,7 +24,7 @@ impl Preparing {
             _ => ProgressDrawTarget::hidden(),
         };
         let bar = ProgressBar::with_draw_target(Some(0), target).with_style(bar_style());
-        Self { mode, bar }
+        Self { mode, bar, shown: Cell::new(None) }
     }
 
     /// Says what begins now.
@@ -36,6 +41,20 @@ impl Preparing {
         self.bar.set_length(total);
         // Packed files end in bytes that are never needed.
         self.bar.set_position(done.min(total));
+    }
+
+    /// Shows an evaluation that has done so many rows.
+    pub(crate) fn evaluating(&self, done: usize, rows: usize) {
+        let text = format!("evaluating: {done} of {rows} rows");
+        if self.mode == Mode::Bar {
+            self.bar.set_style(rows_style());
+            self.bar.set_length(rows as u64);
+            self.bar.set_position(done as u64);
+            self.bar.set_message(text);
+        } else if self.shown.get().is_none_or(|shown| shown.elapsed() >= SILENCE) {
+            self.note(&text);
+            self.shown.set(Some(Instant::now()));
+        }
     }
 
     /// Says something that is worth knowing.
@@ -58,8 +77,15 @@ impl Drop for Preparing {
 }
 
 fn bar_style() -> ProgressStyle {
-    const TEMPLATE: &str = "{bar:28.cyan} {bytes}/{total_bytes}  {eta} left  {msg}";
-    ProgressStyle::with_template(TEMPLATE)
+    style("{bar:28.cyan} {bytes}/{total_bytes}  {eta} left  {msg}")
+}
+
+fn rows_style() -> ProgressStyle {
+    style("{bar:28.cyan} {msg}")
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template)
         .unwrap_or_else(|_| ProgressStyle::default_bar())
         .progress_chars("━╸─")
 }

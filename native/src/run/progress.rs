@@ -12,7 +12,7 @@ use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
 /// As long as this a person is content to see nothing new.
-const SILENCE: Duration = Duration::from_secs(10);
+pub(super) const SILENCE: Duration = Duration::from_secs(10);
 
 /// How much is shown, and in which form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -35,7 +35,7 @@ fn a_misspelt_field_is_refused_with_the_known_ones() {
 
 #[test]
 fn a_value_of_the_wrong_type_is_refused_with_the_name_of_its_field() {
-    let said = "optimizer.learning_rate: invalid type: string \"1e-3\", expected f64";
+    let said = "optimizer.learning_rate: invalid type: string \"1e-3\", expected a number";
     let file = with_file("[optimizer]\nlearning_rate = \"1e-3\"\n", PretrainArgs::default());
     let set = vec!["optimizer.learning_rate='1e-3'".to_owned()];
     let set = resolve(&PretrainArgs { set, ..PretrainArgs::default() }, None);
@@ -43,6 +43,25 @@ fn a_value_of_the_wrong_type_is_refused_with_the_name_of_its_field() {
         let error = format!("{:#}", refused.expect_err("a string"));
         assert!(error.contains(said), "{error}");
     }
+}
+
+#[test]
+fn a_number_that_is_not_finite_is_refused_by_its_name() {
+    for (number, said) in [("nan", "nan"), ("inf", "inf"), ("-inf", "-inf")] {
+        let said = format!("optimizer.learning_rate must be a finite number, got {said}");
+        let file = format!("[optimizer]\nlearning_rate = {number}\n");
+        let file = with_file(&file, PretrainArgs::default());
+        let set = vec![format!("optimizer.learning_rate={number}")];
+        let set = resolve(&PretrainArgs { set, ..PretrainArgs::default() }, None);
+        for refused in [file, set] {
+            let error = format!("{:#}", refused.expect_err(&said));
+            assert!(error.contains(&said), "{error}");
+        }
+    }
+    let set = vec!["training.steps=abc".to_owned()];
+    let error = resolve(&PretrainArgs { set, ..PretrainArgs::default() }, None);
+    let error = format!("{:#}", error.expect_err("a word"));
+    assert!(error.contains("\"abc\", expected a whole number"), "{error}");
 }
 
 #[test]

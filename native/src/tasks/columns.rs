@@ -120,7 +120,7 @@ pub(super) fn refuse_tables<'a>(
         TaskKind::Spans { .. } => ("SQuAD's JSON", "spans"),
         _ => ("words in columns", "tagging"),
     };
-    let is_table = |file: &&Text| match Form::of(&file.name) {
+    let is_table = |file: &&Text| match Form::of(file) {
         Some(Form::Tsv) => is_spans(&spec.kind),
         found => found.is_some(),
     };
@@ -173,5 +173,13 @@ fn usual(names: &[&str], table: &Table) -> Option<String> {
 
 fn unclear(advice: &str, table: &Table) -> anyhow::Error {
     let columns = labels::quoted(&table.columns);
-    anyhow!("which column is meant? {advice}; the columns are {columns}: {}", table.name)
+    let hint = match &table.columns[..] {
+        // One name that holds what could stand between several.
+        [only] if only.contains([',', ';', '\t', '|']) => ", if the separator is right",
+        _ if table.columns.iter().any(|name| name.starts_with('"')) => {
+            "; quotation marks are part of a .tsv, so write a .csv"
+        }
+        _ => "",
+    };
+    anyhow!("which column is meant? {advice}; the columns are {columns}{hint}: {}", table.name)
 }

@@ -57,12 +57,13 @@ pub(super) fn is_columns(text: &Text, labels: &[String]) -> bool {
         return true;
     }
     let lines: Vec<&str> = text.text.lines().map(str::trim).filter(|it| !it.is_empty()).collect();
-    let rows: Vec<Vec<&str>> = lines.iter().map(|it| it.split_whitespace().collect()).collect();
+    let separator = Separator::of(&text.text);
+    let rows: Vec<Vec<&str>> = lines.iter().map(|line| separator.cells(line)).collect();
     let columns = rows.first().map_or(0, Vec::len);
     if columns == 0 || rows.iter().any(|row| row.len() != columns) {
         return false;
     }
-    let has_tabs = lines.iter().all(|line| line.matches('\t').count() + 1 == columns);
+    let has_tabs = separator == Separator::Tab || columns == 1;
     // A full stop is a tag to some models, and the last word of many a sentence.
     let is_tag = |word: &str| {
         word.contains(char::is_alphanumeric) && labels.iter().any(|label| label == word)
@@ -71,13 +72,42 @@ pub(super) fn is_columns(text: &Text, labels: &[String]) -> bool {
     has_tabs || (1..columns).any(has_tags)
 }
 
+/// What stands between columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Separator {
+    /// One tab, so that a word may hold a space.
+    Tab,
+    /// Spaces and tabs, however many.
+    Blanks,
+}
+
+impl Separator {
+    /// Tabs where every line has as many of them.
+    fn of(text: &str) -> Self {
+        let is_said = |line: &&str| !line.trim().is_empty() && !line.starts_with(DOCUMENT);
+        let mut tabs = text.lines().filter(is_said).map(|line| line.trim().matches('\t').count());
+        let first = tabs.next().unwrap_or(0);
+        if first > 0 && tabs.all(|count| count == first) { Self::Tab } else { Self::Blanks }
+    }
+
+    fn cells(self, line: &str) -> Vec<&str> {
+        match self {
+            Self::Tab if !line.trim().is_empty() => {
+                line.trim().split('\t').map(str::trim).collect()
+            }
+            _ => line.split_whitespace().collect(),
+        }
+    }
+}
+
 /// Takes lines apart; the tag is in `column` where there are so many, else in the last.
 pub(super) fn parse(text: Text, column: Option<usize>) -> Result<Tagged> {
     let mut tagged = Tagged { name: text.name, sentences: Vec::new() };
     let (mut words, mut tags) = (Vec::new(), Vec::new());
     let mut columns = 0;
+    let separator = Separator::of(&text.text);
     for (number, line) in text.text.lines().chain([""]).enumerate() {
-        let cells: Vec<&str> = line.split_whitespace().collect();
+        let cells = separator.cells(line);
         if cells.is_empty() {
             if !words.is_empty() {
                 let tags = std::mem::take(&mut tags);

@@ -2,13 +2,14 @@
 //!
 //! In reading order: [`read`] finds where a task's files are (`bundle`: a folder or a zip file),
 //! takes them apart (`table`, `columns`, `glue`, `squad`, `conll`, `own`, `answers`) and checks the
-//! truth in them (`labels`); `predictions` writes what a model says in the form that the benchmark
+//! truth in them (`labels`, `doubts`); `predictions` writes what a model says in the form that the benchmark
 //! expects. What is wrong with a file is said in one sentence that ends in its name and line.
 
 mod answers;
 mod bundle;
 mod columns;
 mod conll;
+mod doubts;
 mod glue;
 mod hold_back;
 mod labels;
@@ -98,6 +99,13 @@ pub(crate) fn read(request: &TaskRequest) -> Result<TaskData> {
     };
     hold_back(&mut data)?;
     Ok(data)
+}
+
+/// Refuses training texts that are all of one class or have one score, as few ones easily are when
+/// others were held back or left out.
+pub(crate) fn check_classes(data: &TaskData) -> Result<()> {
+    let name = format!("{}, after some were held back or left out", data.spec.title);
+    labels::check_classes(&data.train, data.spec.kind.labels(), &name)
 }
 
 /// The first flag that names a column, with the name.

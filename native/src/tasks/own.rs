@@ -1,6 +1,7 @@
 //! A task of one's own: tables with named columns, tagged words, questions in SQuAD's form.
 
 use super::bundle::{Bundle, Text, read_text};
+use super::doubts::doubts;
 use super::squad::Truth;
 use super::table::{Form, Row, Table};
 use super::{TaskRequest, answers, columns, conll, labels, squad};
@@ -25,11 +26,11 @@ pub(super) fn read(request: &TaskRequest, kind: &str) -> Result<TaskData> {
     };
     let files = Files::find(request)?;
     match kind {
-        _ if Form::of(&files.train.name).is_some() => read_tables(request, &kind, files),
+        _ if Form::of(&files.train).is_some() => read_tables(request, &kind, files),
         TaskKind::Tagging { .. } => read_conll(request, &kind, files),
         TaskKind::Spans { .. } => read_squad(request, files),
         _ => bail!(
-            "it is not clear what this file is; name it .tsv, .csv or .jsonl: {}",
+            "it is not clear what this file is; write a table, and name it .tsv, .csv or .jsonl: {}",
             files.train.name
         ),
     }
@@ -117,7 +118,7 @@ struct Tables {
 
 fn read_tables(request: &TaskRequest, kind: &TaskKind, files: Files) -> Result<TaskData> {
     let table = |text: Text| {
-        let form = Form::of(&text.name).ok_or_else(|| {
+        let form = Form::of(&text).ok_or_else(|| {
             anyhow!(
                 "this file should be .tsv, .csv or .jsonl as the training file is: {}",
                 text.name
@@ -130,10 +131,14 @@ fn read_tables(request: &TaskRequest, kind: &TaskKind, files: Files) -> Result<T
     let tables = Tables { train, dev, test };
     let columns = columns::choose(request, kind, &tables.train)?;
     let mut notes = vec![columns::note(&columns, kind, &tables.train)];
-    let data = match kind {
+    let all = [Some(&tables.train), tables.dev.as_ref(), tables.test.as_ref()];
+    let doubts: Vec<String> =
+        all.into_iter().flatten().flat_map(|table| doubts(table, &columns)).collect();
+    let mut data = match kind {
         TaskKind::Tagging { .. } => tagged_words(&request.task, kind, columns, &tables)?,
         _ => labelled_texts(&request.task, kind, columns, &tables)?,
     };
+    data.warnings = [doubts, data.warnings].concat();
     notes.extend(whose_f1(&data.spec));
     Ok(TaskData { notes, ..data })
 }

@@ -6,6 +6,7 @@ use anyhow::{Result, anyhow, bail};
 use electra::tasks::{Answer, Content, LabelledText, Split, Target, TaskData, TaskKind, TaskSpec};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// What is made of a file's answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -175,10 +176,17 @@ pub(super) fn questions(spec: &TaskSpec, text: Text, truth: Truth) -> Result<Vec
     let is_secret = truth == Truth::IfTold && !file.tells();
     let truth = if is_secret { Truth::Ignored } else { truth };
     let mut texts = Vec::new();
+    let mut ids = BTreeSet::new();
     for paragraph in file.data.into_iter().flat_map(|article| article.paragraphs) {
         for question in paragraph.qas {
             let id = &question.id;
             let refuse = |what: String| anyhow!("{what}: {}, question {id}", text.name);
+            // Predictions are kept by this name; in training it is none.
+            if truth != Truth::Needed && !ids.insert(id.clone()) {
+                let what =
+                    "this `id` stands before two questions, whose answers it must tell apart";
+                return Err(refuse(what.to_owned()));
+            }
             let target = target(&question, &paragraph.context, truth).map_err(refuse)?;
             if !has_unanswerable(spec) && target == Target::Answers(Vec::new()) {
                 let advice = "this question has no answer, which --task squad2 is for";

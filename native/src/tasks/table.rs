@@ -1,4 +1,4 @@
-//! Tables of examples: tab-separated without quoting, comma-separated with it, and JSON lines.
+//! Tables of examples: tab-separated without quoting, comma-separated with it, and objects of JSON.
 
 use super::bundle::{Text, bare};
 use anyhow::{Context, Result, anyhow, bail};
@@ -13,19 +13,25 @@ pub(super) enum Form {
     Csv,
     /// One JSON object a line.
     JsonLines,
+    /// One list of JSON objects.
+    JsonList,
 }
+
+const LINE: &str = "line";
 
 /// Names of columns and rows of cells.
 pub(super) struct Table {
     /// How messages call the file.
     pub(super) name: String,
+    /// What messages number: lines, or objects of a list.
+    unit: &'static str,
     pub(super) columns: Vec<String>,
     pub(super) rows: Vec<Row>,
 }
 
 /// One example.
 pub(super) struct Row {
-    /// Where it begins in the file, from 1.
+    /// Where it begins in the file, or which of a list it is, from 1.
     pub(super) line: usize,
     /// In the order of the columns; null where a JSON object lacks one.
     pub(super) cells: Vec<Value>,
@@ -40,12 +46,22 @@ pub(super) enum Ragged {
 }
 
 impl Form {
-    /// By the ending of a name, packed or not.
-    pub(super) fn of(name: &str) -> Option<Self> {
-        match bare(name).rsplit_once('.')?.1.to_lowercase().as_str() {
+    /// By the ending of a name, packed or not; of `.json` by what is in it, which may be questions
+    /// in SQuAD's form: these are no table.
+    pub(super) fn of(text: &Text) -> Option<Self> {
+        match bare(&text.name).rsplit_once('.')?.1.to_lowercase().as_str() {
             "tsv" => Some(Self::Tsv),
             "csv" => Some(Self::Csv),
+            "jsonl" | "ndjson" | "json" if text.text.trim_start().starts_with('[') => {
+                Some(Self::JsonList)
+            }
             "jsonl" | "ndjson" => Some(Self::JsonLines),
+            "json" => {
+                let first = text.text.lines().find(|line| !line.trim().is_empty())?;
+                let object = serde_json::from_str::<Map<String, Value>>(first).ok()?;
+                let has_questions = object.get("data").is_some_and(Value::is_array);
+                (!object.is_empty() && !has_questions).then_some(Self::JsonLines)
+            }
             _ => None,
         }
     }
@@ -54,10 +70,14 @@ impl Form {
 impl Table {
     /// Reads a table whose first line names the columns.
     pub(super) fn parse(text: Text, form: Form) -> Result<Self> {
+        if text.text.trim().is_empty() {
+            bail!("this file is empty: {}", text.name);
+        }
         match form {
             Form::Tsv => Ok(Self::tsv(text, Ragged::Refuse)?.0),
             Form::Csv => Self::csv(text),
-            Form::JsonLines => Self::json_lines(text),
+            Form::JsonLines => Self::json_lines(&text),
+            Form::JsonList => Self::json_list(&text),
         }
     }
 
@@ -98,7 +118,7 @@ impl Table {
             let cells = line.split('\t').map(|cell| Value::String(cell.to_owned())).collect();
             rows.push(Row { line: number + 1, cells });
         }
-        Ok((Self { name: text.name, columns, rows }, skipped))
+        Ok((Self { name: text.name, unit: LINE, columns, rows }, skipped))
     }
 
     fn csv(text: Text) -> Result<Self> {
@@ -117,30 +137,44 @@ impl Table {
             let cells = record.iter().map(|cell| Value::String(cell.to_owned())).collect();
             rows.push(Row { line, cells });
         }
-        Ok(Self { name: text.name, columns, rows })
+        Ok(Self { name: text.name, unit: LINE, columns, rows })
     }
 
-    fn json_lines(text: Text) -> Result<Self> {
-        let mut columns: Vec<String> = Vec::new();
+    fn json_lines(text: &Text) -> Result<Self> {
         let mut objects = Vec::new();
         for (number, line) in text.text.lines().enumerate() {
             if line.trim().is_empty() {
                 continue;
             }
-            let object: Map<String, Value> = serde_json::from_str(line).map_err(|error| {
+            let object = serde_json::from_str(line).map_err(|error| {
                 anyhow!("this is no JSON object ({error}): {}, line {}", text.name, number + 1)
             })?;
-            for name in object.keys().filter(|name| !columns.contains(name)).collect::<Vec<_>>() {
-                columns.push(name.clone());
-            }
             objects.push((number + 1, object));
+        }
+        Ok(Self::objects(&text.name, LINE, objects))
+    }
+
+    fn json_list(text: &Text) -> Result<Self> {
+        let objects: Vec<Map<String, Value>> = serde_json::from_str(&text.text)
+            .map_err(|error| anyhow!("this is no list of JSON objects ({error}): {}", text.name))?;
+        Ok(Self::objects(&text.name, "object", (1..).zip(objects).collect()))
+    }
+
+    fn objects(name: &str, unit: &'static str, objects: Vec<(usize, Map<String, Value>)>) -> Self {
+        let mut columns: Vec<String> = Vec::new();
+        for (_, object) in &objects {
+            for name in object.keys() {
+                if !columns.contains(name) {
+                    columns.push(name.clone());
+                }
+            }
         }
         let row = |(line, mut object): (usize, Map<String, Value>)| {
             let take = |name| object.get_mut(name).map(Value::take).unwrap_or_default();
             Row { line, cells: columns.iter().map(take).collect() }
         };
         let rows = objects.into_iter().map(row).collect();
-        Ok(Self { name: text.name, columns, rows })
+        Self { name: name.to_owned(), unit, columns, rows }
     }
 
     /// The number of a column.
@@ -221,7 +255,7 @@ impl Table {
 
     /// A sentence about a row, with its place.
     pub(super) fn error(&self, row: &Row, what: String) -> anyhow::Error {
-        anyhow!("{what}: {}, line {}", self.name, row.line)
+        anyhow!("{what}: {}, {} {}", self.name, self.unit, row.line)
     }
 }
 

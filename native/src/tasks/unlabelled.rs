@@ -1,8 +1,8 @@
 //! Texts to predict: no truth is asked for.
 
-use super::bundle::read_text;
+use super::bundle::{Text, read_text};
 use super::squad::Truth;
-use super::table::{Form, Table};
+use super::table::{Form, Ragged, Table};
 use super::{columns, conll, glue, own, squad};
 use anyhow::{Result, bail};
 use electra::asking;
@@ -11,13 +11,11 @@ use std::path::Path;
 
 /// Reads texts for a task: in GLUE's layout if the file has it, else as [`read`] does.
 pub(super) fn read_for(path: &Path, spec: &TaskSpec) -> Result<Vec<LabelledText>> {
-    if spec.columns.is_none() && Form::of(&path.to_string_lossy()) == Some(Form::Tsv) {
-        let text = read_text(path)?;
-        if glue::fits(spec, &text) {
-            return glue::unlabelled(spec, text);
-        }
+    let text = read_text(path)?;
+    if spec.columns.is_none() && Form::of(&text) == Some(Form::Tsv) && glue::fits(spec, &text) {
+        return glue::unlabelled(spec, text);
     }
-    read(path, &spec.kind, spec.columns.as_ref())
+    read(text, &spec.kind, spec.columns.as_ref())
 }
 
 /// Reads texts to predict, without truth.
@@ -26,17 +24,17 @@ pub(super) fn read_for(path: &Path, spec: &TaskSpec) -> Result<Vec<LabelledText>
 /// Other files hold one text a line, with a tab between the two of a pair; for tagging also words
 /// in columns; SQuAD's JSON for spans.
 pub(super) fn read(
-    path: &Path,
+    text: Text,
     kind: &TaskKind,
     columns: Option<&Columns>,
 ) -> Result<Vec<LabelledText>> {
-    let text = read_text(path)?;
-    let mut texts = match (kind, Form::of(&text.name)) {
-        (_, Some(form)) => table(&Table::parse(text, form)?, kind, columns)?,
-        (TaskKind::Tagging { labels }, None) if conll::is_columns(&text, labels) => {
+    let name = text.name.clone();
+    let mut texts = match (kind, Form::of(&text)) {
+        (TaskKind::Tagging { labels }, form) if has_words(&text, form, columns, labels)? => {
             let sentences = conll::parse(text, None)?.sentences.into_iter();
             sentences.map(|(words, _)| Content::Words(words)).map(unnamed).collect()
         }
+        (_, Some(form)) => table(&Table::parse(text, form)?, kind, columns)?,
         (TaskKind::Spans { .. }, None) => {
             let kind = TaskKind::Spans { answerable: true };
             let spec = TaskSpec::custom("spans", kind, Columns::default());
@@ -45,7 +43,7 @@ pub(super) fn read(
         (_, None) => lines(&text.text, kind),
     };
     if texts.is_empty() {
-        bail!("there is no text in {}", path.display());
+        bail!("there is no text in {name}");
     }
     for (number, text) in texts.iter_mut().enumerate() {
         text.target = Target::Unknown;
@@ -54,6 +52,29 @@ pub(super) fn read(
         }
     }
     Ok(texts)
+}
+
+/// Whether a file holds one word a line. A .tsv may be that, unless a first line names the column
+/// of words.
+fn has_words(
+    text: &Text,
+    form: Option<Form>,
+    columns: Option<&Columns>,
+    labels: &[String],
+) -> Result<bool> {
+    let may_be = match form {
+        None => true,
+        Some(Form::Tsv) => {
+            let first = text.text.lines().next().unwrap_or_default();
+            let first = Text { name: text.name.clone(), text: first.to_owned() };
+            let names = Table::tsv(first, Ragged::Refuse)?.0;
+            let is_named = columns.is_some_and(|columns| names.optional(&columns.first).is_some());
+            let kind = TaskKind::Tagging { labels: Vec::new() };
+            !is_named && columns::of_texts(&kind, &names).is_err()
+        }
+        Some(_) => false,
+    };
+    Ok(may_be && conll::is_columns(text, labels))
 }
 
 fn lines(text: &str, kind: &TaskKind) -> Vec<LabelledText> {

@@ -7,7 +7,7 @@ const BATCH: usize = 4 << 20;
 
 /// Longest part, in bytes: a longer document is cut behind the line that exceeds this, which bounds
 /// the memory and spreads the work over the cores.
-const PART: usize = 64 << 10;
+pub(super) const PART: usize = 64 << 10;
 
 /// A document, or a part of a long one; lines end in `\n` and are never blank.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +38,8 @@ impl Batch {
 /// Gathers lines into documents and hands those on in batches.
 pub(super) struct Gather<'a> {
     give: &'a mut dyn FnMut(Batch) -> bool,
+    /// Longest part, in bytes.
+    part: usize,
     /// Whether a part continues nothing but is a document of its own.
     parts_are_documents: bool,
     batch: Batch,
@@ -52,9 +54,14 @@ pub(super) struct Gather<'a> {
 
 impl<'a> Gather<'a> {
     /// `give` takes batches and answers whether it wants more.
-    pub(super) fn new(give: &'a mut dyn FnMut(Batch) -> bool, parts_are_documents: bool) -> Self {
+    pub(super) fn new(
+        give: &'a mut dyn FnMut(Batch) -> bool,
+        part: usize,
+        parts_are_documents: bool,
+    ) -> Self {
         Self {
             give,
+            part,
             parts_are_documents,
             batch: Batch::default(),
             begin: 0,
@@ -73,7 +80,7 @@ impl<'a> Gather<'a> {
     pub(super) fn push_line(&mut self, line: &str) {
         self.batch.text.push_str(line);
         self.batch.text.push('\n');
-        if self.batch.text.len() - self.begin >= PART {
+        if self.batch.text.len() - self.begin >= self.part {
             self.cut();
         }
     }
@@ -126,7 +133,7 @@ mod tests {
             batches.push(batch);
             true
         };
-        let mut gather = Gather::new(&mut give, parts_are_documents);
+        let mut gather = Gather::new(&mut give, PART, parts_are_documents);
         for line in 0..BATCH / 10 {
             gather.push_line(&format!("line {line:07}"));
         }

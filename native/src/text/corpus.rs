@@ -14,7 +14,7 @@ use std::path::Path;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Changes whenever the same text gives other files.
-const FORMAT: u32 = 4;
+const FORMAT: u32 = 5;
 
 /// Told how many bytes of how many are read.
 pub(crate) type Progress<'a> = dyn Fn(u64, u64) + 'a;
@@ -79,8 +79,8 @@ pub(crate) struct Stats {
     pub(crate) held_out_documents: u64,
     /// Documents of the training text that are also in the held-out files, and so left out.
     pub(crate) excluded_documents: u64,
-    /// How many documents there are, if they are so few that parts of 64 KB were counted and held
-    /// out in their place.
+    /// How many documents there are, if they are so few that their parts were counted and held out
+    /// in their place.
     pub(crate) whole_documents: Option<u64>,
     /// Examples to train on.
     pub(crate) examples: u64,

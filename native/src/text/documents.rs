@@ -1,6 +1,7 @@
 //! Files to documents: where one ends, which lines it has, and what was odd on the way.
 
-use super::batch::{Batch, Gather};
+use super::batch::{Batch, Gather, PART, Part};
+use super::choose::{HeldOut, Missed, document_hash};
 use super::endings::Form;
 use super::inputs::{InputFile, Source};
 use super::lines::{LONGEST_LINE, Lines, open, open_bytes};
@@ -18,6 +19,9 @@ const WARNINGS: usize = 50;
 /// Whole documents that the held-out share must be expected to hold.
 const FEWEST_HELD_OUT: f64 = 5.0;
 
+/// Shortest part that stands for a document, in bytes: a page or two, of several rows.
+const SHORTEST_PART: usize = 4 << 10;
+
 /// How text is cut into documents.
 #[derive(Debug, Clone)]
 pub(super) struct Boundaries {
@@ -27,12 +31,17 @@ pub(super) struct Boundaries {
     /// How many documents there are, where they are so few that the parts of a long one are
     /// documents of their own; none: a document is whole.
     whole_documents: Option<u64>,
+    /// Longest part, in bytes.
+    part: usize,
+    /// Hash of the document that is held out although the share misses it.
+    besides: Option<u64>,
 }
 
 impl Boundaries {
     /// The rules of `data`. The parts of a long document belong together, so that none of it is
     /// trained on and judged by; except where a share is held out of a text of so few documents
-    /// that it would miss them all, or be one that is like no other.
+    /// that it would miss them all, or be one that is like no other. The parts of a short text are
+    /// short then, so that the share is about as many of them as it would be of documents.
     ///
     /// To tell, `source` is read until enough documents have come: a batch as a rule, all of it
     /// where there are too few; `progress` hears of the bytes.
@@ -46,24 +55,72 @@ impl Boundaries {
             file_is_document: data.file_is_document,
             line_is_document: data.line_is_document || matches!(source, Source::Embedded(_)),
             whole_documents: None,
+            part: PART,
+            besides: None,
         };
         if data.held_out <= 0.0 || !data.held_out_text.is_empty() {
             return Ok(boundaries);
         }
-        let (mut documents, enough) = (0_u64, FEWEST_HELD_OUT / data.held_out);
-        let done = Arc::default();
-        read(source, &boundaries, &done, &mut |batch| {
+        let enough = FEWEST_HELD_OUT / data.held_out;
+        let whole = boundaries.survey(data.held_out, source, enough, progress)?;
+        if whole.documents as f64 >= enough {
+            return Ok(Self { besides: whole.missed.choice(), ..boundaries });
+        }
+        let part = ((whole.bytes as f64 / enough) as usize).clamp(SHORTEST_PART, PART);
+        let whole_documents = Some(whole.documents);
+        let in_parts = Self { whole_documents, part, ..boundaries };
+        let parts = in_parts.survey(data.held_out, source, 0.0, progress)?;
+        Ok(Self { besides: parts.missed.choice(), ..in_parts })
+    }
+
+    /// Reads `source` until as many documents have come as are `enough` and the share holds one of
+    /// them.
+    fn survey(
+        &self,
+        share: f64,
+        source: &Source,
+        enough: f64,
+        progress: &dyn Fn(u64),
+    ) -> Result<Survey> {
+        let mut survey = Survey { documents: 0, bytes: 0, missed: Missed::new(share) };
+        let (done, mut scratch) = (Arc::default(), Vec::new());
+        read(source, self, &done, &mut |batch| {
             progress(done.load(Ordering::Relaxed));
-            documents += batch.parts().filter(|part| part.continues.is_none()).count() as u64;
-            (documents as f64) < enough
+            batch.parts().for_each(|part| survey.add(part, &mut scratch));
+            (survey.documents as f64) < enough || survey.missed.all()
         })?;
-        let whole_documents = ((documents as f64) < enough).then_some(documents);
-        Ok(Self { whole_documents, ..boundaries })
+        Ok(survey)
+    }
+
+    /// What is kept from training by the share that is held out.
+    pub(super) fn held_out(&self, share: f64) -> HeldOut {
+        HeldOut::Share(share, self.besides)
     }
 
     /// How many documents there are, where their parts are counted instead.
     pub(super) fn whole_documents(&self) -> Option<u64> {
         self.whole_documents
+    }
+}
+
+/// What was found on the first way through a text.
+struct Survey {
+    documents: u64,
+    bytes: u64,
+    missed: Missed,
+}
+
+impl Survey {
+    fn add(&mut self, part: Part<'_>, scratch: &mut Vec<u8>) {
+        self.bytes += part.text.len() as u64;
+        if part.continues.is_some() {
+            return;
+        }
+        self.documents += 1;
+        // Once the share holds one there is nothing to choose.
+        if self.missed.all() {
+            self.missed.add(document_hash(part.text, scratch));
+        }
     }
 }
 
@@ -76,7 +133,7 @@ pub(super) fn read(
     done: &Arc<AtomicU64>,
     give: &mut dyn FnMut(Batch) -> bool,
 ) -> Result<Vec<String>> {
-    let documents = Gather::new(give, boundaries.whole_documents.is_some());
+    let documents = Gather::new(give, boundaries.part, boundaries.whole_documents.is_some());
     let mut reader = Reader { boundaries, documents, warnings: Vec::new() };
     match source {
         Source::Embedded(bytes) => {

@@ -12,24 +12,25 @@ const UNKNOWN: f64 = 0.02;
 /// Fails without anything to train on, warns without anything to evaluate on.
 pub(super) fn check(stats: &Stats, data: &DataConfig, warnings: &mut Vec<String>) -> Result<()> {
     if stats.examples == 0 {
-        let more = warnings.iter().fold(String::new(), |all, it| format!("{all}; {it}"));
-        if stats.held_out_documents > 0 {
-            bail!(
-                "all {} {} are held out, none is left to train on; give more text or lower \
-                 `data.held_out`{more}",
-                stats.held_out_documents,
-                stats.unit()
-            );
-        }
-        bail!("there is no text to train on; look at the files that `--text` names{more}");
+        return nothing_to_train_on(stats, warnings);
     }
+    let is_share = data.held_out > 0.0 && data.held_out_text.is_empty();
     if stats.held_out_examples == 0 && data.held_out > 0.0 {
+        let why = if is_share {
+            "nothing is held out: the text is too short or repeats itself, so that nothing would \
+             be left to train on; give more text, or other text with `--held-out-text`"
+        } else {
+            "nothing is held out: there is no text in the files that `--held-out-text` names; give \
+             others"
+        };
+        warnings.push(why.to_owned());
+    }
+    if is_share && data.held_out < 0.1 && stats.held_out_documents == 1 {
         warnings.push(format!(
-            "nothing is held out: the text has only {} {}, and a share of {} missed them all; \
-             raise `data.held_out` or name files in `data.held_out_text`",
-            stats.documents,
-            stats.unit(),
-            data.held_out
+            "of {} {}, only 1 is held out, so held-out metrics are rough; `--held-out 0.1` holds \
+             out more, and `--held-out-text` names other text",
+            stats.documents + 1,
+            stats.unit()
         ));
     }
     if stats.excluded_documents > 0 {
@@ -41,15 +42,38 @@ pub(super) fn check(stats: &Stats, data: &DataConfig, warnings: &mut Vec<String>
     Ok(())
 }
 
+/// Fails with the reason why no text is left to train on, or to evaluate.
+fn nothing_to_train_on(stats: &Stats, warnings: &[String]) -> Result<()> {
+    let more = warnings.iter().fold(String::new(), |all, it| format!("{all}; {it}"));
+    if stats.held_out_documents > 0 {
+        bail!(
+            "all {} {} are held out, none is left to train on; give more text or lower \
+             `--held-out`{more}",
+            stats.held_out_documents,
+            stats.unit()
+        );
+    }
+    if stats.excluded_documents > 0 {
+        bail!(
+            "all {} documents are also in the held-out files, none is left to train on; give \
+             other text with `--text` or `--held-out-text`{more}",
+            stats.excluded_documents
+        );
+    }
+    bail!("there is no text in the files that `--text` names; give others{more}");
+}
+
 /// What to say about held-out text that goes on in the text that is trained on.
 pub(super) fn doubt_of_held_out(stats: &Stats) -> Option<String> {
     let whole = stats.whole_documents.filter(|_| stats.held_out_examples > 0)?;
+    let documents = if whole == 1 { "document" } else { "documents" };
     Some(format!(
-        "the text has only {whole} documents, so {} parts of them are held out, which resemble \
-         the parts that are trained on: held-out metrics look better than on other text; put blank \
-         lines between documents, give `--line-is-document` where every line is one, or name other \
-         text in `--held-out-text`",
-        stats.held_out_documents
+        "the text has only {whole} {documents}, so some of its parts are held out, {} of {}, which \
+         resemble those that are trained on: held-out metrics look better than on other text; put \
+         blank lines between documents, give `--line-is-document` where every line is one, or name \
+         other text in `--held-out-text`",
+        stats.held_out_documents,
+        stats.held_out_documents + stats.documents
     ))
 }
 

@@ -75,6 +75,13 @@ impl InputFile {
     fn new(path: PathBuf) -> Result<Self> {
         let about =
             fs::metadata(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        if !about.is_file() {
+            bail!(
+                "this is a pipe or a device, and text is read more than once; write it to a file \
+                 first: {}",
+                path.display()
+            );
+        }
         let changed = about.modified().ok().and_then(|it| it.duration_since(UNIX_EPOCH).ok());
         let (form, packing) = form_and_packing(&path)?;
         let changed = changed.map_or(0, |it| it.as_nanos());
@@ -202,6 +209,19 @@ mod tests {
         for asked in ["c.zip", "*"] {
             let error = names(&folder, &[asked]).unwrap_err().to_string();
             assert!(error.contains("`.zip` files are not read"), "{error}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_is_refused_before_it_is_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        std::os::unix::fs::symlink(&pipe, folder.path().join("link")).unwrap();
+        for asked in ["pipe", "link", "p*e"] {
+            let error = names(&folder, &[asked]).unwrap_err().to_string();
+            assert!(error.contains("this is a pipe") && error.contains("a file first"), "{error}");
         }
     }
 

@@ -24,20 +24,23 @@ pub(super) fn build(
 ) -> Result<Summary> {
     let mut packer = Packer::new(data, plan, folder)?;
     let report = |done| progress(done, sources.bytes());
+    let boundaries = Boundaries::find(data, &sources.text, &report)?;
     let chosen = match &sources.held_out {
         Some(source) => {
             let mut listed = HashSet::new();
-            packer.add(source, &|_, _| Side::HeldOut, Some(&mut listed), &report)?;
+            let boundaries = Boundaries::find(data, source, &report)?;
+            let side = |_, _| Side::HeldOut;
+            packer.add(source, &boundaries, &side, Some(&mut listed), &report)?;
             HeldOut::Listed(listed)
         }
-        None => HeldOut::Share(data.held_out),
+        None => boundaries.held_out(data.held_out),
     };
     let side = |document, part| match (&chosen, chosen.contains(document, part)) {
         (_, false) => Side::Train,
-        (HeldOut::Share(_), true) => Side::HeldOut,
+        (HeldOut::Share(..), true) => Side::HeldOut,
         (HeldOut::Listed(_), true) => Side::Nowhere,
     };
-    packer.add(&sources.text, &side, None, &report)?;
+    packer.add(&sources.text, &boundaries, &side, None, &report)?;
     packer.finish()
 }
 
@@ -74,13 +77,13 @@ impl<'a> Packer<'a> {
     fn add(
         &mut self,
         source: &Source,
+        boundaries: &Boundaries,
         side: &(dyn Fn(u64, u64) -> Side + Sync),
         mut listed: Option<&mut HashSet<u64>>,
         report: &dyn Fn(u64),
     ) -> Result<()> {
         let done = self.done.clone();
-        let boundaries = Boundaries::find(self.data, source, report)?;
-        let read = tokenize(self.plan, source, &boundaries, side, &done, &mut |part| {
+        let read = tokenize(self.plan, source, boundaries, side, &done, &mut |part| {
             part.train.iter().try_for_each(|example| self.train.push(example))?;
             part.held_out.iter().try_for_each(|example| self.held_out.push(example))?;
             if let Some(listed) = &mut listed {
@@ -146,12 +149,44 @@ mod tests {
     }
 
     #[test]
-    fn a_text_too_small_to_hold_anything_out_warns() {
-        let mut world = World::new(&[("a.txt", &documents(0..3))]);
-        world.data.held_out = 1e-9;
-        let corpus = world.prepare().unwrap();
-        assert!(corpus.held_out.is_empty());
-        assert!(corpus.warnings[0].contains("nothing is held out"), "{:?}", corpus.warnings);
+    fn one_document_is_held_out_where_the_share_misses_them_all() {
+        for count in [2, 3, 40] {
+            let mut world = World::new(&[("a.txt", &documents(0..count))]);
+            world.data.held_out = 1e-9;
+            let corpus = world.prepare().unwrap();
+            assert_eq!(corpus.stats.held_out_documents, 1, "{count}");
+            assert_eq!(words(&world, &corpus.held_out).len(), 1, "{count}");
+            assert_eq!(words(&world, &corpus.train).len(), count - 1);
+            assert!(corpus.warnings[0].contains("`--held-out 0.1`"), "{:?}", corpus.warnings);
+            world.seed += 1;
+            assert_eq!(all(&corpus.held_out), all(&world.prepare().unwrap().held_out));
+        }
+    }
+
+    #[test]
+    fn a_text_of_one_document_keeps_all_of_it_and_warns() {
+        for text in [documents(0..1), documents(0..1).repeat(3)] {
+            let mut world = World::new(&[("a.txt", &text)]);
+            world.data.held_out = 1e-9;
+            let corpus = world.prepare().unwrap();
+            assert!(corpus.held_out.is_empty());
+            for said in ["nothing is held out", "`--held-out-text`"] {
+                assert!(corpus.warnings[0].contains(said), "{:?}", corpus.warnings);
+            }
+        }
+    }
+
+    #[test]
+    fn a_book_of_300_kb_is_judged_by_a_little_of_it() {
+        let page = |from: usize| documents(from..from + 100).replace("\n\n", "\n");
+        let text = (0..60).fold(String::new(), |all, n| all + &page(100 * n));
+        assert!((250_000..350_000).contains(&text.len()), "{}", text.len());
+        let mut world = World::new(&[("a.txt", &text)]);
+        world.data.held_out = 0.01;
+        let stats = world.prepare().unwrap().stats;
+        let share = stats.held_out_tokens as f64 / (stats.tokens + stats.held_out_tokens) as f64;
+        assert!((0.005..0.05).contains(&share), "{share} of {stats:?}");
+        assert_eq!(stats.whole_documents, Some(1));
     }
 
     #[test]

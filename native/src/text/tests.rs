@@ -188,7 +188,7 @@ fn nothing_to_train_on_is_an_error_that_says_why() {
     let mut world = World::new(&[("a.txt", "word1\n")]);
     world.data.held_out = 0.999_999;
     let error = world.prepare().unwrap_err().to_string();
-    assert!(error.contains("`data.held_out`"), "{error}");
+    assert!(error.contains("`--held-out`"), "{error}");
     let world = World::new(&[("a.txt.gz", "this is not gzip")]);
     let error = format!("{:#}", world.prepare().unwrap_err());
     assert!(error.contains("a.txt.gz"), "{error}");

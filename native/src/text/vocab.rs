@@ -21,7 +21,7 @@ use std::sync::mpsc::sync_channel;
 use std::thread;
 
 /// Changes whenever the same text gives another vocabulary.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 
 /// Text that a vocabulary is trained on at most, about, in bytes; more changes little and the
 /// number of different words grows with it.
@@ -164,42 +164,43 @@ fn count(
 ) -> Result<(WordCounts, Vec<String>)> {
     let done = Arc::new(AtomicU64::new(0));
     let report = |done| progress(done, sources.bytes());
+    let boundaries = Boundaries::find(data, &sources.text, &report)?;
     let held_out = match &sources.held_out {
         Some(source) => {
             let mut listed = HashSet::new();
             // What is odd about these is told when they are tokenised.
-            each_part(data, source, &done, &report, &mut |_, hash, _| {
+            let boundaries = Boundaries::find(data, source, &report)?;
+            each_part(source, &boundaries, &done, &report, &mut |_, hash, _| {
                 listed.insert(hash);
             })?;
             HeldOut::Listed(listed)
         }
-        None => HeldOut::Share(data.held_out),
+        None => boundaries.held_out(data.held_out),
     };
-    let sampled = HeldOut::Share(share);
+    let sampled = HeldOut::Share(share, None);
     let mut counts = WordCounts::default();
-    let warnings = each_part(data, &sources.text, &done, &report, &mut |document, hash, text| {
+    let mut count = |document, hash: u64, text: &str| {
         // Other bits of the hash, so that both choices have nothing to do with each other.
         if !held_out.contains(document, hash) && sampled.contains(hash.rotate_left(32), hash) {
             counts.add(text);
         }
-    })?;
+    };
+    let warnings = each_part(&sources.text, &boundaries, &done, &report, &mut count)?;
     Ok((counts, warnings))
 }
 
 /// Hands over every part of every document, with the hashes of the document and of the part, while
 /// the next ones are being read; returns what was odd.
 fn each_part(
-    data: &DataConfig,
     source: &Source,
+    boundaries: &Boundaries,
     done: &Arc<AtomicU64>,
     report: &dyn Fn(u64),
     take: &mut dyn FnMut(u64, u64, &str),
 ) -> Result<Vec<String>> {
-    let boundaries = Boundaries::find(data, source, report)?;
     let mut scratch = Vec::new();
     thread::scope(|scope| {
         let (send, receive) = sync_channel::<Batch>(2);
-        let boundaries = &boundaries;
         let reader =
             scope.spawn(move || read(source, boundaries, done, &mut |it| send.send(it).is_ok()));
         for batch in receive {

@@ -19,8 +19,8 @@ use electra::features::{Feature, featurize};
 use electra::finetune::{PredictSettings, ScoreRange, Setup};
 use electra::hugging_face::read_config;
 use electra::scores::Scores;
-use electra::tasks::{LabelledText, Split, TaskData, TaskSpec, in_both_orders};
-use std::collections::BTreeMap;
+use electra::tasks::{LabelledText, Split, Target, TaskData, TaskSpec, in_both_orders};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -234,21 +234,42 @@ fn limited(mut data: TaskData, limit: Option<usize>) -> Result<TaskData> {
     if let Some(limit) = limit {
         data.train = thinned(data.train, limit);
     }
+    tasks::check_classes(&data)?;
     Ok(data)
 }
 
-/// So many texts, taken evenly: files are often sorted by label.
+/// So many texts, taken evenly: files are often sorted by label, and where they alternate, every
+/// second text would have the same one. So labels are thinned one after the other.
 fn thinned(texts: Vec<LabelledText>, limit: usize) -> Vec<LabelledText> {
     let all = texts.len();
-    let is_kept = |at: &usize| at * limit / all != (at + 1) * limit / all;
-    let chosen = texts.into_iter().enumerate().filter(|(at, _)| limit >= all || is_kept(at));
-    chosen.map(|(_, text)| text).collect()
+    if limit >= all {
+        return texts;
+    }
+    let label = |text: &LabelledText| match text.target {
+        Target::Class(class) => class,
+        _ => 0,
+    };
+    let mut order: Vec<usize> = (0..all).collect();
+    order.sort_by_key(|&at| label(&texts[at]));
+    let is_kept = |rank: usize| rank * limit / all != (rank + 1) * limit / all;
+    let kept: BTreeSet<usize> = order
+        .into_iter()
+        .enumerate()
+        .filter(|&(rank, _)| is_kept(rank))
+        .map(|(_, at)| at)
+        .collect();
+    texts
+        .into_iter()
+        .enumerate()
+        .filter(|(at, _)| kept.contains(at))
+        .map(|(_, text)| text)
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use electra::tasks::{Content, Target};
+    use electra::tasks::Content;
 
     #[test]
     fn a_limit_takes_texts_from_the_whole_file() {
@@ -263,5 +284,17 @@ mod tests {
         };
         assert_eq!(ids(3), "369");
         assert_eq!((ids(10).len(), ids(99).len()), (10, 10));
+    }
+
+    #[test]
+    fn a_limit_keeps_the_shares_of_labels_that_alternate() {
+        let text = |number: usize| LabelledText {
+            id: number.to_string(),
+            content: Content::Text(String::new()),
+            target: Target::Class(number % 2),
+        };
+        let kept = thinned((0..60).map(text).collect(), 30);
+        let first = kept.iter().filter(|text| text.target == Target::Class(0)).count();
+        assert_eq!((kept.len(), first), (30, 15));
     }
 }

@@ -19,6 +19,6 @@ mod terminal;
 
 pub(crate) use job::{Job, Request};
 pub(crate) use page::page;
-pub(crate) use results::Results;
+pub(crate) use results::{RESULTS, Results};
 pub(crate) use table::Table;
 pub(crate) use terminal::terminal;

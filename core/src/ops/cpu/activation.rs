@@ -1,15 +1,17 @@
 //! GELU in one pass each way.
 
-use super::custom::{CpuOp, contiguous, floats, from_values, run};
 use super::math::{Fused, normal};
+use super::memory::{contiguous, floats, from_values};
 use super::parallel::rows;
+use crate::ops::custom::{CustomOp, run};
+use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
 use burn::tensor::Tensor;
 
 #[derive(Debug)]
 struct Gelu;
 
-impl CpuOp<1> for Gelu {
+impl CustomOp<Flex, 1> for Gelu {
     type Saved = FlexTensor;
 
     fn backward(
@@ -38,7 +40,7 @@ impl CpuOp<1> for Gelu {
 
 /// See [`crate::ops::gelu`].
 pub(crate) fn gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
-    Tensor::from_dispatch(run::<Gelu, 1>([x.into_dispatch()], |[x]| {
+    Tensor::from_dispatch(run::<Flex, Gelu, 1>([x.into_dispatch()], |[x]| {
         let x = contiguous(x);
         let input = floats(&x);
         let mut output = vec![0.0; input.len()];

@@ -1,12 +1,12 @@
 //! The optimiser's update in one pass over each parameter.
 
-use super::custom::{contiguous, float_tensor, floats, from_values, into_values, untracked};
 use super::math::Fused;
+use super::memory::{contiguous, float_tensor, floats, from_values, into_values, untracked};
 use super::parallel::{column_sums, rows, rows_pair};
 use crate::ops::AdamStep;
 use burn::tensor::Tensor;
 
-/// See [`crate::ops::sums_of_squares`].
+/// See [`crate::ops::sum_of_squares`].
 pub(crate) fn sum_of_squares(values: Tensor<1>) -> Tensor<1> {
     let values = contiguous(untracked(values.into_dispatch()));
     let input = floats(&values);

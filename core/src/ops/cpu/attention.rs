@@ -3,12 +3,14 @@
 //! Keeps the probabilities and nothing else of size `[batch, heads, seq, seq]`; the dropout mask
 //! is hashed anew in the backward pass.
 
-use super::custom::{CpuOp, contiguous, floats, from_values, into_values, run};
 use super::math::exp;
+use super::memory::{contiguous, floats, from_values, into_values};
 use super::noise::keep;
 use super::parallel::rows;
 use super::product::product;
+use crate::ops::custom::{CustomOp, run};
 use crate::random::NoiseKey;
+use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
 use burn::tensor::{Shape, Tensor};
 use std::sync::Arc;
@@ -153,7 +155,7 @@ fn scale(hidden: usize, heads: usize) -> f32 {
     1.0 / ((hidden / heads) as f32).sqrt()
 }
 
-impl CpuOp<3> for Attention {
+impl CustomOp<Flex, 3> for Attention {
     type Saved = Saved;
 
     fn backward(saved: Saved, grad: FlexTensor, _wanted: [bool; 3]) -> [Option<FlexTensor>; 3] {
@@ -185,7 +187,7 @@ pub(crate) fn attention(
     let dropout = dropout.map(|(prob, key)| (prob as f32, key));
     let plan = Plan { heads, lengths, dropout };
     let inputs = [query.into_dispatch(), key.into_dispatch(), value.into_dispatch()];
-    Tensor::from_dispatch(run::<Attention, 3>(inputs, |inputs| {
+    Tensor::from_dispatch(run::<Flex, Attention, 3>(inputs, |inputs| {
         let [query, key, value] = inputs.map(contiguous);
         let scores = product(split(&query, heads), swapped(split(&key, heads)));
         let mut probabilities = into_values(scores);

@@ -1,9 +1,11 @@
 //! Affine maps and their gradients.
 
-use super::custom::{CpuOp, contiguous, floats, from_values, run};
+use super::memory::{contiguous, floats, from_values};
 use super::parallel::column_sums;
 use super::product;
+use crate::ops::custom::{CustomOp, run};
 use burn::backend::DispatchTensor;
+use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
 use burn::tensor::{Shape, Tensor};
 
@@ -18,7 +20,7 @@ struct Saved {
     by_rows: bool,
 }
 
-impl CpuOp<3> for Affine {
+impl CustomOp<Flex, 3> for Affine {
     type Saved = Saved;
 
     fn backward(saved: Saved, grad: FlexTensor, wanted: [bool; 3]) -> [Option<FlexTensor>; 3] {
@@ -78,7 +80,7 @@ fn affine(
     bias: DispatchTensor,
     by_rows: bool,
 ) -> DispatchTensor {
-    run::<Affine, 3>([x, weight, bias], |[x, weight, bias]| {
+    run::<Flex, Affine, 3>([x, weight, bias], |[x, weight, bias]| {
         let (x, weight, bias) = (contiguous(x), contiguous(weight), contiguous(bias));
         let forward = if by_rows { transposed(weight.clone()) } else { weight.clone() };
         let width = last(&bias);

@@ -8,11 +8,11 @@ mod adam;
 mod attention;
 #[cfg(any(target_family = "wasm", test))]
 mod blocked;
-mod custom;
 #[cfg(any(target_family = "wasm", test))]
 mod lanes;
 mod linear;
 mod math;
+mod memory;
 mod noise;
 mod norm;
 mod parallel;
@@ -22,8 +22,8 @@ mod vocabulary;
 pub(crate) use activation::gelu;
 pub(crate) use adam::{adam, sum_of_squares};
 pub(crate) use attention::attention;
-pub(crate) use custom::is_cpu;
 pub(crate) use linear::{linear, project};
+pub(crate) use memory::is_cpu;
 pub(crate) use noise::dropout;
 pub(crate) use norm::layer_norm;
 pub(crate) use vocabulary::{cross_entropy, gumbel_argmax, lookup};

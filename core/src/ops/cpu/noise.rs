@@ -1,16 +1,18 @@
 //! Dropout whose mask is a hash: nothing is kept for the backward pass.
 
-use super::custom::{CpuOp, contiguous, floats, from_values, run};
 use super::math::{hash, unit};
+use super::memory::{contiguous, floats, from_values};
 use super::parallel::rows;
+use crate::ops::custom::{CustomOp, run};
 use crate::random::NoiseKey;
+use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
 use burn::tensor::Tensor;
 
 #[derive(Debug)]
 struct Dropout;
 
-impl CpuOp<1> for Dropout {
+impl CustomOp<Flex, 1> for Dropout {
     type Saved = (f32, NoiseKey);
 
     fn backward(
@@ -48,7 +50,7 @@ fn drop(x: &FlexTensor, prob: f32, key: NoiseKey) -> FlexTensor {
 /// See [`crate::ops::dropout`].
 pub(crate) fn dropout<const D: usize>(x: Tensor<D>, prob: f64, key: NoiseKey) -> Tensor<D> {
     let prob = prob as f32;
-    Tensor::from_dispatch(run::<Dropout, 1>([x.into_dispatch()], |[x]| {
+    Tensor::from_dispatch(run::<Flex, Dropout, 1>([x.into_dispatch()], |[x]| {
         (drop(&contiguous(x), prob, key), (prob, key))
     }))
 }

@@ -1,8 +1,10 @@
 //! LayerNorm in one pass forward and two backward.
 
-use super::custom::{CpuOp, contiguous, floats, from_values, run};
 use super::math::Fused;
+use super::memory::{contiguous, floats, from_values};
 use super::parallel::{column_sums, rows, rows_pair};
+use crate::ops::custom::{CustomOp, run};
+use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
 use burn::tensor::Tensor;
 
@@ -33,7 +35,7 @@ fn sum(values: impl ExactSizeIterator<Item = f32> + Clone) -> f32 {
     lanes.iter().sum()
 }
 
-impl CpuOp<3> for LayerNorm {
+impl CustomOp<Flex, 3> for LayerNorm {
     type Saved = Saved;
 
     fn backward(saved: Saved, grad: FlexTensor, _wanted: [bool; 3]) -> [Option<FlexTensor>; 3] {
@@ -114,7 +116,7 @@ pub(crate) fn layer_norm<const D: usize>(
     epsilon: f64,
 ) -> Tensor<D> {
     let inputs = [x.into_dispatch(), gamma.into_dispatch(), beta.into_dispatch()];
-    Tensor::from_dispatch(run::<LayerNorm, 3>(inputs, |[x, gamma, beta]| {
+    Tensor::from_dispatch(run::<Flex, LayerNorm, 3>(inputs, |[x, gamma, beta]| {
         let (x, gamma, beta) = (contiguous(x), contiguous(gamma), contiguous(beta));
         let (scale, shift) = (floats(&gamma), floats(&beta));
         let (normalised, reciprocal) = normalised(floats(&x), scale.len(), epsilon as f32);

@@ -1,6 +1,6 @@
 //! Matrix products of tensors, by the fastest way of each platform.
 
-use super::custom::contiguous;
+use super::memory::contiguous;
 use burn::backend::flex::FlexTensor;
 
 /// `left · right` over the last two axes: `[…, m, k]`, `[…, k, n]` → `[…, m, n]`.
@@ -13,7 +13,7 @@ pub(super) fn product(left: FlexTensor, right: FlexTensor) -> FlexTensor {
 /// `x · weight + bias`: `[rows, in]`, `[in, out]`, `[out]` → `[rows, out]`.
 #[cfg(not(target_family = "wasm"))]
 pub(super) fn affine(x: FlexTensor, weight: FlexTensor, bias: FlexTensor) -> FlexTensor {
-    use super::custom::{floats, into_values};
+    use super::memory::{floats, into_values};
     let bias = contiguous(bias);
     let mut output = into_values(product(x, weight));
     let (shift, width) = (floats(&bias), bias.layout().num_elements());
@@ -48,7 +48,7 @@ pub(super) fn affine(x: FlexTensor, weight: FlexTensor, bias: FlexTensor) -> Fle
 #[cfg(any(target_family = "wasm", test))]
 fn blocked(left: FlexTensor, right: FlexTensor, bias: Option<FlexTensor>) -> FlexTensor {
     use super::blocked::multiply;
-    use super::custom::{floats, from_values};
+    use super::memory::{floats, from_values};
     let (left, right) = (forward(left), forward(right));
     let mut shape = left.layout().shape().clone();
     let axes = shape.num_dims();
@@ -97,7 +97,7 @@ fn view(tensor: &FlexTensor, number: usize) -> super::blocked::View<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::custom::{floats, from_values};
+    use super::super::memory::{floats, from_values};
     use super::*;
     use burn::tensor::Shape;
 

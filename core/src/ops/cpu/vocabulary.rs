@@ -1,11 +1,11 @@
 //! Work over the whole vocabulary: losses and samples of logits, and rows of a table.
 
-use super::custom::{
-    CpuOp, contiguous, floats, from_values, int_tensor, integers, ints, run, untracked,
-};
 use super::math::{Fused, exp, gumbel, hash, unit};
+use super::memory::{contiguous, floats, from_values, int_tensor, integers, ints, untracked};
 use super::parallel::{rows, rows_costing};
+use crate::ops::custom::{CustomOp, run};
 use crate::random::NoiseKey;
+use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
 use burn::tensor::{Int, Tensor};
 
@@ -21,7 +21,7 @@ struct Saved {
     weights: FlexTensor,
 }
 
-impl CpuOp<1> for CrossEntropy {
+impl CustomOp<Flex, 1> for CrossEntropy {
     type Saved = Saved;
 
     fn backward(saved: Saved, grad: FlexTensor, _wanted: [bool; 1]) -> [Option<FlexTensor>; 1] {
@@ -73,7 +73,7 @@ pub(crate) fn cross_entropy(
 ) -> Tensor<1> {
     let targets = contiguous(integers(targets));
     let weights = contiguous(untracked(weights.into_dispatch()));
-    Tensor::from_dispatch(run::<CrossEntropy, 1>([logits.into_dispatch()], |[logits]| {
+    Tensor::from_dispatch(run::<Flex, CrossEntropy, 1>([logits.into_dispatch()], |[logits]| {
         let logits = contiguous(logits);
         let vocab = logits.layout().shape()[1];
         let input = floats(&logits);
@@ -139,7 +139,7 @@ fn argmax(values: &[f32]) -> usize {
 #[derive(Debug)]
 struct Lookup;
 
-impl CpuOp<1> for Lookup {
+impl CustomOp<Flex, 1> for Lookup {
     type Saved = (FlexTensor, [usize; 2]);
 
     fn backward(
@@ -163,7 +163,7 @@ impl CpuOp<1> for Lookup {
 pub(crate) fn lookup(table: Tensor<2>, ids: Tensor<2, Int>) -> Tensor<3> {
     let ([vocab, width], [batch, seq]) = (table.dims(), ids.dims());
     let ids = contiguous(integers(ids));
-    Tensor::from_dispatch(run::<Lookup, 1>([table.into_dispatch()], |[table]| {
+    Tensor::from_dispatch(run::<Flex, Lookup, 1>([table.into_dispatch()], |[table]| {
         let table = contiguous(table);
         let source = floats(&table);
         let mut output = Vec::with_capacity(batch * seq * width);

@@ -24,34 +24,51 @@ impl Longer {
     }
 }
 
-/// Another length of a run that goes on, if the flags ask for one; nothing is written yet, so that
-/// a refusal leaves the run as it was.
-pub(super) fn replan(
-    trainer: &mut Trainer,
+/// Another length that the flags ask for.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    steps: usize,
+    minutes: Option<f64>,
+    /// Minutes that the steps so far took; 0 where no log tells.
+    spent: f64,
+}
+
+/// The length that the flags ask for, if any, of a run that stands after `step` steps. Nothing is
+/// read or written yet but the log, so that a refusal comes early and leaves the run as it was.
+pub(super) fn wanted(
+    step: usize,
     args: &PretrainArgs,
     folder: &RunFolder,
-) -> Result<Option<Longer>> {
-    let step = trainer.step_count();
+) -> Result<Option<Wanted>> {
     let lines = MetricsLog::read(&folder.metrics())?;
     let reached = lines.iter().rev().find(|line| line.step() <= step);
     let spent = reached.map_or(0.0, |line| line.seconds() / 60.0);
-    let Some(steps) = length(step, spent, args.steps, args.minutes)? else { return Ok(None) };
-    let before = trainer.learning_rate();
-    trainer.replan(steps, args.minutes);
-    let about = if args.minutes.is_some() { "about " } else { "" };
-    let (before, after) = (shown(before), shown(trainer.learning_rate()));
-    let note = format!(
-        "the run now has {about}{steps} steps: the learning rate goes from {before} to {after}"
-    );
-    let is_unknown = args.minutes.is_some() && step > 0 && spent == 0.0;
-    let doubt = is_unknown.then(|| {
-        format!(
-            "nothing tells how long the {step} steps of this run took, so `--minutes` counts from \
-             now on; stop and put the run's log back in place if it is to count them too: {}",
-            folder.metrics().display()
-        )
-    });
-    Ok(Some(Longer { note, doubt }))
+    let steps = length(step, spent, args.steps, args.minutes)?;
+    Ok(steps.map(|steps| Wanted { steps, minutes: args.minutes, spent }))
+}
+
+impl Wanted {
+    /// Plans the rest of the run anew.
+    pub(super) fn replan(&self, trainer: &mut Trainer, folder: &RunFolder) -> Longer {
+        let (step, before) = (trainer.step_count(), trainer.learning_rate());
+        trainer.replan(self.steps, self.minutes);
+        let about = if self.minutes.is_some() { "about " } else { "" };
+        let (before, after) = (shown(before), shown(trainer.learning_rate()));
+        let note = format!(
+            "the run now has {about}{} steps: the learning rate goes from {before} to {after}",
+            self.steps
+        );
+        let is_unknown = self.minutes.is_some() && step > 0 && self.spent == 0.0;
+        let doubt = is_unknown.then(|| {
+            format!(
+                "nothing tells how long the {step} steps of this run took, so `--minutes` counts \
+                 from now on; stop and put the run's log back in place if it is to count them \
+                 too: {}",
+                folder.metrics().display()
+            )
+        });
+        Longer { note, doubt }
+    }
 }
 
 /// Steps of the whole run, of which `step` took `spent` minutes, if another number is asked for.

@@ -1,6 +1,7 @@
 //! Columns of one's own table: which are read, and that it is said.
 
 use super::*;
+use crate::tasks::bundle::read_text;
 use crate::tasks::unlabelled;
 use electra::tasks::{Content, TaskKind};
 
@@ -31,7 +32,11 @@ fn usual_pairs_are_read_whole() {
         let data = read(&own(&place, "classification", "")).unwrap();
         assert_eq!(data.train[0].content, pair(), "{head}");
         place.write("ask.tsv", format!("{head}\na\tb\n").as_bytes());
-        let texts = unlabelled::read(&place.path("ask.tsv"), &TaskKind::Regression, None);
+        let texts = unlabelled::read(
+            read_text(&place.path("ask.tsv")).unwrap(),
+            &TaskKind::Regression,
+            None,
+        );
         assert_eq!(texts.unwrap()[0].content, pair(), "{head}");
     }
     // The first of a pair whose second is named is not that one again.

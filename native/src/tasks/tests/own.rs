@@ -1,8 +1,9 @@
 //! Tables, words and texts of one's own.
 
 use super::*;
+use crate::tasks::bundle::read_text;
 use crate::tasks::read_texts;
-use crate::tasks::unlabelled::read as read_unlabelled;
+use crate::tasks::unlabelled;
 use electra::tasks::{Columns, Content, MOST_LABELS, Metric, TaskKind, TaskSpec};
 
 #[test]
@@ -163,7 +164,9 @@ fn texts_without_truth_come_from_lines_tables_words_and_questions() {
         ("words.txt", "a\nb\n\nc\n"),
     ]);
     let labels = || TaskKind::Classification { labels: vec![] };
-    let of = |file, kind, columns| read_unlabelled(&place.path(file), &kind, columns).unwrap();
+    let of = |file, kind, columns| {
+        unlabelled::read(read_text(&place.path(file)).unwrap(), &kind, columns).unwrap()
+    };
     let lines = of("lines.txt", labels(), None);
     assert_eq!(lines[1].content, Content::Pair("two".to_owned(), "three".to_owned()));
     assert_eq!((lines[1].id.as_str(), &lines[1].target), ("1", &Target::Unknown));
@@ -198,7 +201,8 @@ fn a_tab_at_the_end_of_a_line_begins_no_second_text() {
     let place = Place::new(&[]);
     place.write("lines.txt", b"one\t\ntwo\tthree\n");
     let kind = TaskKind::Classification { labels: vec!["a".to_owned(), "b".to_owned()] };
-    let texts = read_unlabelled(&place.path("lines.txt"), &kind, None).unwrap();
+    let texts =
+        unlabelled::read(read_text(&place.path("lines.txt")).unwrap(), &kind, None).unwrap();
     let contents: Vec<Content> = texts.into_iter().map(|text| text.content).collect();
     let pair = Content::Pair("two".to_owned(), "three".to_owned());
     assert_eq!(contents, [Content::Text("one".to_owned()), pair]);
@@ -210,7 +214,9 @@ fn a_tagger_reads_running_text_line_by_line_and_columns_word_by_word() {
     let kind = TaskKind::Tagging { labels: ["O", "B-PER", "."].map(str::to_owned).to_vec() };
     let words = |name: &str, text: &str| -> Vec<String> {
         place.write(name, text.as_bytes());
-        let texts = read_unlabelled(&place.path(name), &kind, None).unwrap().into_iter();
+        let texts = unlabelled::read(read_text(&place.path(name)).unwrap(), &kind, None)
+            .unwrap()
+            .into_iter();
         let words = |text: LabelledText| match text.content {
             Content::Words(words) => words.join(" "),
             other => panic!("{other:?} has no words"),
@@ -269,4 +275,49 @@ fn tags_that_are_numbers_come_with_a_warning() {
     place.write("train.jsonl", named.as_bytes());
     place.write("dev.jsonl", named.as_bytes());
     assert!(read(&own(&place, "tagging", "")).unwrap().warnings.is_empty());
+}
+
+#[test]
+fn json_may_be_lines_or_a_list_whatever_the_file_is_called() {
+    let objects =
+        ["{\"text\": \"a b\", \"label\": \"x\"}", "{\"text\": \"c d\", \"label\": \"y\"}"];
+    let lines = objects.join("\n");
+    let list = format!("[{}]", objects.join(",\n"));
+    for text in [&lines, &list] {
+        let place = Place::new(&[("train.json", text), ("dev.json", text)]);
+        let data = read(&own(&place, "classification", "")).unwrap();
+        assert_eq!(targets(&data.train), [Target::Class(0), Target::Class(1)]);
+        // Not words in columns, though a tagger would find some.
+        let sentence = error(&own(&place, "tagging", ""));
+        assert!(sentence.contains("2 words") || sentence.contains("tags"), "{sentence}");
+    }
+    let place = Place::new(&[("train.json", &list), ("dev.json", &list.replace("\"y\"", "\"z\""))]);
+    let sentence = error(&own(&place, "classification", ""));
+    assert!(sentence.ends_with("dev.json, object 2"), "{sentence}");
+}
+
+#[test]
+fn words_behind_tabs_may_hold_spaces_and_are_predicted_from_the_same_file() {
+    let rows = "New York\tB-LOC\nis\tO\nbig\tO\n\nYou\tO\nwin\tO\n";
+    let place = Place::new(&[("train.txt", rows), ("dev.txt", rows), ("words.tsv", rows)]);
+    let data = read(&own(&place, "tagging", "")).unwrap();
+    let words =
+        |words: &[&str]| Content::Words(words.iter().map(|&word| word.to_owned()).collect());
+    assert_eq!(data.train[0].content, words(&["New York", "is", "big"]));
+    let spec = TaskSpec::custom("mine", data.spec.kind, Columns::default());
+    let texts = read_texts(&place.path("words.tsv"), &spec).unwrap();
+    assert_eq!((texts.len(), &texts[1].content), (2, &words(&["You", "win"])));
+}
+
+#[test]
+fn a_table_that_is_none_gets_a_hint() {
+    for (text, said) in [
+        ("", "empty"),
+        ("text;label\na;b\n", "if the separator is right"),
+        ("\"text\"\t\"label\"\n\"a\"\t\"b\"\n", "write a .csv"),
+    ] {
+        let place = Place::new(&[("train.tsv", text), ("dev.tsv", text)]);
+        let sentence = error(&own(&place, "classification", ""));
+        assert!(sentence.contains(said) && sentence.ends_with("train.tsv"), "{sentence}");
+    }
 }

@@ -17,6 +17,8 @@ fn read_all(
         file_is_document: false,
         line_is_document: false,
         whole_documents: None,
+        part: PART,
+        besides: None,
     };
     set(&mut boundaries);
     let mut documents = Vec::new();
