@@ -115,6 +115,19 @@ pub enum CheckpointError {
         /// Shape by the configuration.
         expected: Vec<usize>,
     },
+    /// A head is of another number of labels than the configuration names.
+    #[error(
+        "config.json names {} labels, but `{name}` is a head of {}; take both from one model",
+        expected.first().unwrap_or(&0), found.first().unwrap_or(&0)
+    )]
+    Labels {
+        /// Tensor name.
+        name: String,
+        /// Shape in the file, labels first.
+        found: Vec<usize>,
+        /// Shape by the configuration, labels first.
+        expected: Vec<usize>,
+    },
     /// A tensor has an element type that is not read.
     #[error("`{name}` has elements of type {dtype}; f32, f16 and bf16 are read")]
     Dtype {

@@ -84,28 +84,22 @@ pub fn fine_tuned(
     source.must_hold(&config, true, labels.saturating_mul(hidden))?;
     let model = load_with(blank(&config, &task.kind, task.head, device), |path, shape| {
         let name = task_name(path).ok_or_else(|| CheckpointError::Missing(path.to_owned()))?;
-        source
-            .shaped(name, path, shape)
-            .map(Some)
-            .map_err(|error| of_labels(error, path, &task.kind))
+        source.shaped(name, path, shape).map(Some).map_err(|error| of_labels(error, path))
     })?;
     Ok((config, task, model))
 }
 
-/// Says of a head of another size that its labels do not fit.
-fn of_labels(error: CheckpointError, path: &str, kind: &TaskKind) -> CheckpointError {
-    match &error {
-        CheckpointError::Shape { found, .. } if is_head(path) && !kind.labels().is_empty() => {
-            let (named, held) = (kind.labels().len(), found.first().copied().unwrap_or(0));
-            if named == held {
-                return error;
-            }
-            CheckpointError::Config(format!(
-                "config.json names {named} labels, but the head in the weights has {held}; take both \
-                 from one model"
-            ))
+/// Says of a layer that has a row for each label, and another number of them, what does not fit.
+fn of_labels(error: CheckpointError, path: &str) -> CheckpointError {
+    let says_labels = ["head.Classifier.output.", "head.Tagger."];
+    let is_theirs = says_labels.iter().any(|layer| path.starts_with(layer));
+    match error {
+        CheckpointError::Shape { name, found, expected }
+            if is_theirs && found.first() != expected.first() =>
+        {
+            CheckpointError::Labels { name, found, expected }
         }
-        _ => error,
+        other => other,
     }
 }
 

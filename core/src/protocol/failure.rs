@@ -74,7 +74,8 @@ impl From<CheckpointError> for Failure {
         let mismatch = |name, found, expected| Some(Mismatch { name, found, expected });
         let (kind, tensor) = match error {
             CheckpointError::Device(_) => (FailureKind::DeviceError, None),
-            CheckpointError::Shape { name, found, expected } => {
+            CheckpointError::Shape { name, found, expected }
+            | CheckpointError::Labels { name, found, expected } => {
                 (FailureKind::BadFile, mismatch(name, Some(found), Some(expected)))
             }
             CheckpointError::Missing(name) => (FailureKind::BadFile, mismatch(name, None, None)),

@@ -142,9 +142,9 @@ impl Journal {
         self.evaluated.as_ref().filter(|(at, _)| *at == step).map(|(_, metrics)| metrics)
     }
 
-    /// Records an evaluation, which may be the one that ends the run; one of a step that the log
-    /// knows already is only shown. A [`Alert::Stop`] is handed
-    /// back, a warning was shown.
+    /// Records an evaluation, which may be the one that ends the run; one that the log has already,
+    /// of the same step and as many rows, is only shown. A [`Alert::Stop`] is handed back, a warning
+    /// was shown.
     pub(crate) fn evaluated(
         &mut self,
         step: usize,
@@ -152,7 +152,7 @@ impl Journal {
         is_final: bool,
     ) -> Result<Option<Alert>> {
         let line = Line::Eval { step, metrics: metrics.clone(), seconds: self.seconds() };
-        if self.evaluation_of(step).is_some() {
+        if self.evaluation_of(step).is_some_and(|known| known.rows == metrics.rows) {
             self.progress.line(&line);
         } else {
             self.record(&line)?;
