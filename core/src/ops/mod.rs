@@ -4,6 +4,10 @@
 //! which Burn compiles and fuses. Most have backward passes of their own on both. Both give the same
 //! numbers.
 
+#[cfg_attr(
+    not(feature = "gpu"),
+    allow(dead_code, reason = "backward passes are for GPUs; elsewhere tests alone need them")
+)]
 mod composed;
 #[cfg(feature = "cpu")]
 mod cpu;
