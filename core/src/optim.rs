@@ -147,6 +147,7 @@ impl Adam {
         let gradient = layout.join(gradients);
         let norm = ops::sum_of_squares(gradient.clone()).sqrt();
         let [first, second] = old;
+        // Of these, a direction needs only what all parameters share.
         let step = self.numbers(learning_rate, 0, "");
         let [direction, mut first, mut second] =
             ops::direction([gradient, first, second], self.clip(&norm), &step);

@@ -2,7 +2,7 @@
 
 mod begun;
 mod flags;
-mod numbers;
+pub(crate) mod numbers;
 mod resumed;
 
 use crate::args::PretrainArgs;

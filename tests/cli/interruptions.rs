@@ -3,7 +3,7 @@
 use crate::place::{Place, SMALL, checkpoints, newest, press_ctrl_c, wait_until, weights};
 use std::fs;
 use std::io::{Read as _, Write as _};
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 use std::time::{Duration, SystemTime};
 
 /// Moments drawn from a seed (Steele et al., OOPSLA 2014: `SplitMix64`).
@@ -76,16 +76,22 @@ fn networks_of_an_older_state_are_never_read() {
     assert!(!weights(&run).is_empty());
 }
 
+/// A run that spends nearly all of its time on evaluating, and saves nothing by itself.
 #[cfg(unix)]
-#[test]
-fn ctrl_c_saves_at_any_moment_and_says_how_to_go_on() {
-    let place = Place::new();
-    // Nearly all of the time goes into evaluating, and no checkpoint is due.
+fn evaluating(place: &Place) -> Child {
     let begin = format!("{SMALL} --steps 100000 --eval-every 1 --save-every 0 --out run")
         .replace("--eval-every 10 ", "");
     let child = place.command(&begin).stderr(Stdio::piped()).spawn().expect("the program");
     let metrics = || fs::read_to_string(place.path("run/metrics.jsonl")).unwrap_or_default();
     wait_until("an evaluation", || metrics().contains("eval"));
+    child
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_saves_at_any_moment_and_says_how_to_go_on() {
+    let place = Place::new();
+    let child = evaluating(&place);
     press_ctrl_c(&child);
     let output = child.wait_with_output().expect("an end");
     let shown = String::from_utf8_lossy(&output.stderr);
@@ -105,11 +111,7 @@ fn ctrl_c_saves_at_any_moment_and_says_how_to_go_on() {
 #[test]
 fn two_signals_at_once_are_one_and_save_too() {
     let place = Place::new();
-    let begin = format!("{SMALL} --steps 100000 --eval-every 1 --save-every 0 --out run")
-        .replace("--eval-every 10 ", "");
-    let child = place.command(&begin).stderr(Stdio::piped()).spawn().expect("the program");
-    let metrics = || fs::read_to_string(place.path("run/metrics.jsonl")).unwrap_or_default();
-    wait_until("an evaluation", || metrics().contains("eval"));
+    let child = evaluating(&place);
     // As GNU `timeout` does: the program first, then the group that it is in.
     press_ctrl_c(&child);
     press_ctrl_c(&child);

@@ -45,6 +45,10 @@ fn bad_input_gets_one_sentence_that_names_it() {
             "finetune --model run --task x --kind classification --data rows.tsv --set seed=7",
             "--seed 7",
         ),
+        (
+            "finetune --model run --task x --kind classification --data rows.tsv --set epochs=abc",
+            "expected a number",
+        ),
         ("finetune --model run --task ax --data rows.tsv", "--task mnli"),
         ("finetune --model halfway --task rte --data rows.tsv", "--resume halfway"),
         ("export --model halfway --out whole", "Ctrl-C"),

@@ -65,6 +65,11 @@ fn glue_trains_every_task_found_and_prints_the_table() {
     // One task alone leaves the others in the table.
     place.stdout(&format!("{GLUE} --seeds 2 --task cola"));
     assert_eq!(place.json("g/results.json")["average"]["tasks"], 2);
+    // Those of other weights at the same place do not stay.
+    let noted = fs::read_to_string(place.path("g/mnli/finetune.toml")).expect("a file");
+    place.write("g/mnli/finetune.toml", &noted.replacen("weights = ", "weights = 1", 1));
+    place.stdout(&format!("{GLUE} --seeds 2 --task cola"));
+    assert!(place.json("g/results.json")["tasks"]["mnli"].is_null());
     // Nor are results of a file that was mended since.
     let dev = fs::read_to_string(place.path("glue/CoLA/dev.tsv")).expect("a file");
     place.write("glue/CoLA/dev.tsv", &dev.replacen("x\t1\t", "x\t0\t", 1));

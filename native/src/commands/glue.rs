@@ -7,7 +7,7 @@ use crate::interrupted::{Interrupted, listen};
 use crate::print;
 use crate::run::Mode;
 use crate::tasks::{self, TaskRequest};
-use crate::tuning::{Job, RESULTS, Request, Results, Table, page};
+use crate::tuning::{self, Job, RESULTS, Request, Results, Table, page};
 use anyhow::{Context, Error, Result, bail};
 use electra::tasks::{TASKS, TaskSpec};
 use std::fs;
@@ -33,7 +33,7 @@ pub(super) fn run(args: &GlueArgs) -> Result<()> {
     for request in readable {
         let task = request.task.clone();
         match one(args, request, (&chosen, &interrupted)) {
-            Ok(Some(results)) => outcome.add(results),
+            Ok(Some(results)) => outcome.add(args, results),
             Ok(None) => {
                 print::note("saved; go on with the same command");
                 outcome.end()?;
@@ -121,11 +121,13 @@ impl Outcome {
         Ok(())
     }
 
-    /// Puts a task's results to the others, in the order of the paper's tables.
-    fn add(&mut self, results: Results) {
-        let key = |results: &Results| (results.model.clone(), results.untrained);
-        let same =
-            std::mem::take(&mut self.earlier).into_iter().filter(|it| key(it) == key(&results));
+    /// Puts a task's results to the others, in the order of the paper's tables; those of calls before
+    /// stay if they began with the same weights, as the head of their configuration says.
+    fn add(&mut self, args: &GlueArgs, results: Results) {
+        let began = |results: &Results| tuning::began_with(&folder(args, &results.task));
+        let same = std::mem::take(&mut self.earlier)
+            .into_iter()
+            .filter(|it| began(it).is_some() && began(it) == began(&results));
         self.results.extend(same);
         self.results.retain(|it| it.task != results.task);
         self.results.push(results);

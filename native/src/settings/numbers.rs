@@ -39,7 +39,7 @@ fn check(name: &str, value: &toml::Value) -> Result<()> {
     }
 }
 
-/// A message of the reader of JSON, with types in words.
-pub(super) fn in_words(message: &str) -> String {
+/// A message of a reader of configurations, with types in words.
+pub(crate) fn in_words(message: &str) -> String {
     NAMES.iter().fold(message.to_owned(), |message, (rust, word)| message.replace(rust, word))
 }

@@ -1,9 +1,10 @@
 //! Task files in, predictions out.
 //!
-//! In reading order: [`read`] finds where a task's files are (`bundle`: a folder or a zip file),
-//! takes them apart (`table`, `columns`, `glue`, `squad`, `conll`, `own`, `answers`) and checks the
-//! truth in them (`labels`, `doubts`); `predictions` writes what a model says in the form that the benchmark
-//! expects. What is wrong with a file is said in one sentence that ends in its name and line.
+//! In reading order: [`read`] finds where a task's files are (`bundle`: a folder or a zip file,
+//! `own_files`), takes them apart (`table`, `columns`, `glue`, `squad`, `conll`, `own`, `answers`) and
+//! checks the truth in them (`labels`, `doubts`); `predictions` writes what a model says in the form that
+//! the benchmark expects. What is wrong with a file is said in one sentence that ends in its name and
+//! line.
 
 mod answers;
 mod bundle;
@@ -14,6 +15,7 @@ mod glue;
 mod hold_back;
 mod labels;
 mod own;
+mod own_files;
 mod predictions;
 mod squad;
 mod table;

@@ -1,7 +1,8 @@
 //! A task of one's own: tables with named columns, tagged words, questions in SQuAD's form.
 
-use super::bundle::{Bundle, Text, read_text};
+use super::bundle::Text;
 use super::doubts::doubts;
+use super::own_files::Files;
 use super::squad::Truth;
 use super::table::{Form, Row, Table};
 use super::{TaskRequest, answers, columns, conll, labels, squad};
@@ -10,7 +11,6 @@ use electra::tasks::{
     Columns, Content, LabelledText, Metric, Split, Target, TaskData, TaskKind, TaskSpec,
 };
 use serde_json::Value;
-use std::path::PathBuf;
 
 /// Reads training, development and test files.
 pub(super) fn read(request: &TaskRequest, kind: &str) -> Result<TaskData> {
@@ -34,48 +34,6 @@ pub(super) fn read(request: &TaskRequest, kind: &str) -> Result<TaskData> {
             files.train.name
         ),
     }
-}
-
-/// The files of a task, read.
-struct Files {
-    train: Text,
-    dev: Option<Text>,
-    test: Option<Text>,
-}
-
-impl Files {
-    fn find(request: &TaskRequest) -> Result<Self> {
-        let named = |path: &Option<PathBuf>| path.as_deref().map(read_text).transpose();
-        let (dev, test) = (named(&request.dev)?, named(&request.test)?);
-        if !request.data.exists() {
-            bail!("there is no file or folder {}", request.data.display());
-        }
-        if !request.data.is_dir() {
-            return Ok(Self { train: read_text(&request.data)?, dev, test });
-        }
-        let bundle = Bundle::open(&request.data)?;
-        let of = |stems: &[&str]| one_of(&bundle, stems);
-        let train = of(&["train"])?.ok_or_else(|| {
-            anyhow!(
-                "there is no train.tsv, train.csv, train.jsonl, train.json or train.txt in {}",
-                request.data.display()
-            )
-        })?;
-        let or =
-            |told: Option<Text>, stems: &[&str]| told.map_or_else(|| of(stems), |it| Ok(Some(it)));
-        Ok(Self {
-            train,
-            dev: or(dev, &["dev", "valid", "validation"])?,
-            test: or(test, &["test"])?,
-        })
-    }
-}
-
-fn one_of(bundle: &Bundle, stems: &[&str]) -> Result<Option<Text>> {
-    let endings = ["tsv", "csv", "jsonl", "ndjson", "json", "txt", "conll"];
-    let all = stems.iter().flat_map(|stem| endings.map(|ending| format!("{stem}.{ending}")));
-    let all: Vec<String> = all.collect();
-    bundle.read(&all.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 fn read_conll(request: &TaskRequest, kind: &TaskKind, files: Files) -> Result<TaskData> {

@@ -34,6 +34,13 @@ pub(super) fn noted(
     Ok(heading + &text)
 }
 
+/// The line of a fine-tuning's folder that names the model, its weights and what was left of the
+/// data: equal lines, comparable results.
+pub(crate) fn began_with(out: &Path) -> Option<String> {
+    let noted = std::fs::read_to_string(out.join(CONFIG)).ok()?;
+    noted.lines().next().map(str::to_owned)
+}
+
 /// A hash of everything that is learned, scored or predicted.
 fn hash_of(data: &TaskData) -> Result<u64> {
     let mut hash = Xxh3::new();

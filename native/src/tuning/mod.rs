@@ -7,6 +7,7 @@ mod ask;
 mod facts;
 mod folder;
 mod job;
+mod limit;
 mod page;
 mod past;
 mod plan;
@@ -17,6 +18,7 @@ mod seed;
 mod table;
 mod terminal;
 
+pub(crate) use folder::began_with;
 pub(crate) use job::{Job, Request};
 pub(crate) use page::page;
 pub(crate) use results::{RESULTS, Results};

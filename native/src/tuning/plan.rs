@@ -1,6 +1,7 @@
 //! Flags become one configuration: the paper's for model and task, then `--set`, then flags.
 
 use crate::args::TuningArgs;
+use crate::settings::numbers::in_words;
 use anyhow::{Context, Result, anyhow, bail};
 use electra::config::{ElectraConfig, FineTuneConfig, HeadStyle};
 use electra::tasks::TaskSpec;
@@ -119,7 +120,7 @@ impl<'a> Setting<'a> {
         }
         Value::Table(table).try_into().map_err(|error: toml::de::Error| {
             let message = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
-            anyhow!("`--set {text}`: {message}")
+            anyhow!("`--set {text}`: {}", in_words(&message))
         })
     }
 }

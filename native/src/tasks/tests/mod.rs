@@ -2,6 +2,7 @@
 
 mod columns;
 mod features;
+mod forms;
 mod glue;
 mod own;
 mod places;
